@@ -1,0 +1,1 @@
+//! Mathematics without medicine: statistics, kinematic trees, filters.

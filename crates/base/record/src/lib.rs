@@ -1,0 +1,1 @@
+//! Tables on disk: Arrow schemas with units and Parquet files.

@@ -1,0 +1,1 @@
+//! Regular grids: planes and volumes, filters, vesselness.

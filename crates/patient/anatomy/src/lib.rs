@@ -1,0 +1,1 @@
+//! Parametric forearm and elbow: skin, layers, veins, artery, nerves, bones.

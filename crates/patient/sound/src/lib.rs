@@ -1,0 +1,1 @@
+//! Ultrasound through tissue: echoes, speckle, attenuation, shadow.

@@ -1,0 +1,1 @@
+//! How tissue answers a needle: indentation, rupture, cutting, friction, tenting, rolling, bending.

@@ -1,0 +1,1 @@
+//! One patient's twin: parameters with uncertainty, truth for the scorer, belief for the robot, populations.

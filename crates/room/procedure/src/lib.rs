@@ -1,0 +1,1 @@
+//! Perception, planning, control and guards of a venipuncture.

@@ -1,0 +1,1 @@
+//! Robot arms and needle drivers: kinematics, limits, actuators.

@@ -1,0 +1,1 @@
+//! Twin, robot, sensors and procedure on one clock.

@@ -1,0 +1,1 @@
+//! Cameras, ultrasound probe, force, impedance and trackers with noise, delay and dropouts.

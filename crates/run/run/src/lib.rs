@@ -1,0 +1,1 @@
+//! Rehearse, repeat and record scenes.

@@ -1,0 +1,6 @@
+//! Claims about `proband-chart`.
+
+use crate::Claim;
+
+/// Claims of this module.
+pub(crate) const CLAIMS: &[Claim] = &[];

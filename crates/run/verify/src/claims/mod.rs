@@ -1,0 +1,44 @@
+//! One module per crate; one entry per claim.
+
+mod anatomy;
+mod chart;
+mod core;
+mod description;
+mod image;
+mod light;
+mod math;
+mod physiology;
+mod procedure;
+mod record;
+mod robot;
+mod run;
+mod scene;
+mod sensor;
+mod sound;
+mod tissue;
+mod twin;
+mod volume;
+
+use crate::Claim;
+
+/// Every claim of the program, crate by crate.
+pub(crate) const ALL: &[&[Claim]] = &[
+    core::CLAIMS,
+    math::CLAIMS,
+    volume::CLAIMS,
+    record::CLAIMS,
+    anatomy::CLAIMS,
+    tissue::CLAIMS,
+    physiology::CLAIMS,
+    light::CLAIMS,
+    sound::CLAIMS,
+    twin::CLAIMS,
+    robot::CLAIMS,
+    sensor::CLAIMS,
+    procedure::CLAIMS,
+    scene::CLAIMS,
+    run::CLAIMS,
+    chart::CLAIMS,
+    image::CLAIMS,
+    description::CLAIMS,
+];

@@ -1,0 +1,2 @@
+//! `cargo xtask …`: the workshop behind the program.
+fn main() {}
