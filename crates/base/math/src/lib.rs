@@ -1,1 +1,3 @@
 //! Mathematics without medicine: statistics, kinematic trees, filters.
+
+pub mod tree;
