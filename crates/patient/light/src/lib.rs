@@ -1,1 +1,16 @@
 //! Photons through tissue: layered Monte Carlo and the reflectance kernels built from it.
+//!
+//! Lengths in metres and coefficients in 1/m, wavelengths in nanometres. Depth z grows into the tissue, a
+//! vein runs along y. Knows optics only: no arm, no camera, no picture.
+
+mod error;
+mod kernel;
+mod optics;
+mod tissue;
+
+pub use error::LightError;
+pub use kernel::{KernelCamera, VeinSection};
+pub use optics::{
+    MelanosomeFormula, Scatterer, SkinOptics, blood_absorption_per_m, reduced_scattering_per_m, skin_baseline_absorption_per_m,
+};
+pub use tissue::{Cylinder, Layer, TissueSpec};
