@@ -1,1 +1,21 @@
-//! FHIR R4 bundles to plain measurements.
+//! FHIR R4 charts to plain measurements, and to what of them matters to a blood draw.
+//!
+//! Knows no patient model: a chart comes in as bytes, a [`ChartRecord`] goes out. Every string that could name
+//! the patient stays behind. Any bytes give a value or an error, in time and memory proportional to their number.
+
+mod day;
+mod draw;
+mod error;
+mod options;
+mod read;
+mod record;
+
+pub use day::{AgeRange, Day, When};
+pub use draw::{Absent, CkdStage, Diabetes, DrawRelevant, Found, Smoking, draw_relevant};
+pub use error::ChartError;
+pub use options::ReadOptions;
+pub use read::{read_bundle, read_ndjson};
+pub use record::{
+    Allergy, Answer, ChartRecord, Comparator, Concept, Condition, Counts, Deceased, Demographics, Device, Measurement, Medication,
+    MedicationUse, Procedure, Sex, SiValue, Side,
+};
