@@ -1,1 +1,19 @@
 //! Parametric forearm and elbow: skin, layers, veins, artery, nerves, bones.
+//!
+//! The patient frame is LPS with the origin on the skin in the middle of the elbow crease of an arm that
+//! lies palm up: x to the patient's left, +y into the arm, +z towards the head. For a right arm medial is
+//! +x, for a left arm −x. Knows no randomness, no file and no clock: a specification goes in, an arm comes out.
+
+mod arm;
+mod error;
+mod kind;
+mod ray;
+mod spec;
+mod vessel;
+
+pub use arm::Arm;
+pub use error::AnatomyError;
+pub use kind::{Side, Structure, Tissue, Topology, TubeKind, VesselKind};
+pub use ray::{Crossing, Interfaces, Layers, Ray};
+pub use spec::{ArmSpec, ArterySpec, BoneSpec, CoursePoint, NerveSpec, ShapeSpec, VeinSpec};
+pub use vessel::{Tube, Vessel, VesselDeform, VesselNode};

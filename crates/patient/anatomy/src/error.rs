@@ -1,0 +1,57 @@
+//! What can be wrong with an arm.
+
+/// Errors of this crate.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AnatomyError {
+    /// A number outside its range, or not a number.
+    #[error("{field} = {value} {unit} is not in [{min}, {max}] {unit}")]
+    OutOfRange {
+        /// Path of the field in the specification, as `veins.cephalic.depth_m`.
+        field: String,
+        /// The value.
+        value: f64,
+        /// Its unit.
+        unit: &'static str,
+        /// Least allowed value.
+        min: f64,
+        /// Greatest allowed value.
+        max: f64,
+    },
+    /// A course that is no course.
+    #[error("course of the {vein} vein: {what}")]
+    Course {
+        /// Which vein.
+        vein: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// A set of veins that does not fit the topology.
+    #[error("veins: {what}")]
+    Veins {
+        /// What is missing, double or out of place.
+        what: String,
+    },
+    /// Two structures in the same place.
+    #[error("{first} and {second} meet at z = {z_m} m: {gap_m} m between their walls")]
+    Collision {
+        /// One structure.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Where [m].
+        z_m: f64,
+        /// Distance of their surfaces, negative when they overlap [m].
+        gap_m: f64,
+    },
+    /// A structure that reaches into a layer where it does not belong.
+    #[error("{structure} at z = {z_m} m: {what}")]
+    Misplaced {
+        /// Which structure.
+        structure: &'static str,
+        /// Where [m].
+        z_m: f64,
+        /// What is wrong.
+        what: String,
+    },
+}
