@@ -1,1 +1,9 @@
 //! Cameras, ultrasound probe, force, impedance and trackers with noise, delay and dropouts.
+
+mod nir_camera;
+mod nir_frame;
+mod nir_skin;
+
+pub use nir_camera::{NirCameraSpec, NirCameraState, NirInput, NirOutput};
+pub use nir_frame::{NirFrame, RangeMap};
+pub use nir_skin::NirSkin;
