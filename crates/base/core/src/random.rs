@@ -142,7 +142,7 @@ impl Stream {
     /// Poisson count with the given mean: by inversion below 30, by a rounded normal above
     /// (relative error of the variance below 1/mean).
     pub fn poisson(&mut self, mean: f64) -> u64 {
-        if !(mean > 0.0) {
+        if mean.is_nan() || mean <= 0.0 {
             return 0;
         }
         if mean >= 30.0 {

@@ -2,8 +2,35 @@
 //!
 //! A claim is a folder `verify/<id>/case.toml` (what is expected, from where, how close) and a function
 //! that computes the values. `proband verify` prints both side by side.
+//!
+//! A claim cannot pass by not being computed: an expectation without a value, a value without an
+//! expectation, a value that is not a number, two of one name and a computation that gives up or panics
+//! are failures, each with its own line in the [`Report`].
+//!
+//! ```
+//! let mut ticks = 0.0;
+//! let clock = std::cell::Cell::new(0.0);
+//! let tick = || {
+//!     clock.set(clock.get() + 0.5);
+//!     clock.get()
+//! };
+//! let selection = proband_verify::Selection { filter: &["philox"], include_slow: false };
+//! let report = proband_verify::run(&selection, &tick, &mut |_| ticks += 1.0)?;
+//! assert!(report.passed() && ticks > 0.0);
+//! println!("{report}");
+//! # Ok::<(), proband_verify::VerifyError>(())
+//! ```
 
+mod case;
 mod claims;
+mod error;
+mod report;
+mod runner;
+
+pub use case::{Case, Expectation, Target};
+pub use error::VerifyError;
+pub use report::{Outcome, Report};
+pub use runner::{Progress, Selection, run, run_claims};
 
 /// One computed value, matched by `name` with an `[[expect]]` entry of the claim's `case.toml`.
 #[derive(Clone, Debug, PartialEq)]
