@@ -1,0 +1,303 @@
+//! The built-in controller: a state machine that a clinician can read.
+
+mod approach;
+mod draw;
+mod eyes;
+mod insert;
+mod scan;
+mod spec;
+
+use proband_core::{Direction, Patient, Position};
+use proband_twin::SiteBelief;
+use serde::{Deserialize, Serialize};
+
+pub use spec::{Pace, VenipunctureSpec};
+
+use crate::interface::{Command, Controller, HeadCommand, NeedleCommand, Note, Observation};
+use crate::plan::{Plan, Site};
+use crate::pop::PopState;
+use crate::survey::SeenLumen;
+use crate::{Guard, Phase, ProcedureError};
+
+/// Notes kept between two calls of `take_notes`; more than one tick can make is a bug, not a need.
+const NOTE_COUNT_MAX: usize = 4096;
+
+/// A place where the probe looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Station {
+    x_m: f64,
+    z_m: f64,
+}
+
+/// Scratch of the scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ScanState {
+    stations: Vec<Station>,
+    station: u32,
+    /// Frames taken at light contact and when pressed at this station.
+    light_taken: u32,
+    pressed_taken: u32,
+    pressing: bool,
+    force_reached_s: f64,
+    tracks: Vec<eyes::LumenTrack>,
+    lumens: Vec<SeenLumen>,
+    nir_taken: u32,
+    nir_lines: Vec<eyes::NirLine>,
+    full_grid_done: bool,
+}
+
+/// Scratch of one attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct AttemptState {
+    /// Driver position at which the tip touched the skin [m]; NaN before.
+    skin_driver_m: f64,
+    skin_pop_s: f64,
+    wall_pop_s: f64,
+    /// Insertion at which blood was first seen [m]; NaN before.
+    blood_at_m: f64,
+    /// Insertion at which the advance stops after blood [m]; NaN before.
+    stop_at_m: f64,
+    deepest_m: f64,
+    searching_back: bool,
+    pause_since_s: f64,
+    aligned_frames: u32,
+    replanned: bool,
+    last_image_s: f64,
+    image_depth_sum: [f64; 2],
+    image_depth_count: u32,
+    tip_offset_sum_m: f64,
+    tip_offset_count: u32,
+    /// Correction of the axial stop from the tip seen in the picture [m].
+    tip_correction_m: f64,
+    displacement_at_entry_m: [f64; 3],
+    kept_insert_frame: bool,
+    kept_lumen_frame: bool,
+    draw_started_s: f64,
+    last_flow_s: f64,
+    last_volume_m3: f64,
+    nudges: u32,
+    nudge_to_m: f64,
+    failed: bool,
+    reason: String,
+}
+
+impl AttemptState {
+    fn new() -> Self {
+        Self {
+            skin_driver_m: f64::NAN,
+            skin_pop_s: f64::NAN,
+            wall_pop_s: f64::NAN,
+            blood_at_m: f64::NAN,
+            stop_at_m: f64::NAN,
+            deepest_m: 0.0,
+            searching_back: false,
+            pause_since_s: f64::NAN,
+            aligned_frames: 0,
+            replanned: false,
+            last_image_s: f64::NAN,
+            image_depth_sum: [0.0; 2],
+            image_depth_count: 0,
+            tip_offset_sum_m: 0.0,
+            tip_offset_count: 0,
+            tip_correction_m: 0.0,
+            displacement_at_entry_m: [0.0; 3],
+            kept_insert_frame: false,
+            kept_lumen_frame: false,
+            draw_started_s: f64::NAN,
+            last_flow_s: 0.0,
+            last_volume_m3: 0.0,
+            nudges: 0,
+            nudge_to_m: f64::NAN,
+            failed: false,
+            reason: String::new(),
+        }
+    }
+}
+
+/// Everything that the controller remembers. Plain data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct State {
+    phase: Phase,
+    phase_since_s: f64,
+    started: bool,
+    attempt: u32,
+    scan: ScanState,
+    sites: Vec<Site>,
+    /// One per site.
+    beliefs: Vec<SiteBelief>,
+    plan: Option<Plan>,
+    try_: AttemptState,
+    pop: PopState,
+    tourniquet_since_s: f64,
+    tourniquet_on: bool,
+    drawn: bool,
+    notes: Vec<Note>,
+}
+
+/// What a phase asks for next: stay, or go on for a reason.
+type Next = Option<(Phase, String)>;
+
+/// The built-in venipuncture controller.
+#[derive(Clone, Debug)]
+pub struct Venipuncture {
+    spec: VenipunctureSpec,
+    state: State,
+}
+
+impl Venipuncture {
+    /// A controller at the beginning of a draw.
+    #[must_use]
+    pub fn new(spec: VenipunctureSpec) -> Self {
+        let state = State {
+            phase: Phase::Prepare,
+            phase_since_s: 0.0,
+            started: false,
+            attempt: 0,
+            scan: ScanState {
+                stations: Vec::new(),
+                station: 0,
+                light_taken: 0,
+                pressed_taken: 0,
+                pressing: false,
+                force_reached_s: f64::NAN,
+                tracks: Vec::new(),
+                lumens: Vec::new(),
+                nir_taken: 0,
+                nir_lines: Vec::new(),
+                full_grid_done: false,
+            },
+            sites: Vec::new(),
+            beliefs: Vec::new(),
+            plan: None,
+            try_: AttemptState::new(),
+            pop: PopState::new(),
+            tourniquet_since_s: f64::NAN,
+            tourniquet_on: false,
+            drawn: false,
+            notes: Vec::new(),
+        };
+        Self { spec, state }
+    }
+
+    /// What the controller was told.
+    #[must_use]
+    pub fn spec(&self) -> &VenipunctureSpec {
+        &self.spec
+    }
+
+    fn note(&mut self, note: Note) {
+        if self.state.notes.len() < NOTE_COUNT_MAX {
+            self.state.notes.push(note);
+        }
+    }
+
+    fn event(&mut self, obs: &Observation<'_>, kind: &str, text: impl Into<String>, value: f64, unit: &str) {
+        self.note(Note::Event { time_s: obs.time_s, kind: kind.into(), text: text.into(), value, unit: unit.into() });
+    }
+
+    fn guard(&mut self, obs: &Observation<'_>, guard: Guard, value: f64, unit: &str) {
+        self.note(Note::Guard { time_s: obs.time_s, guard, value, unit: unit.into() });
+    }
+
+    fn enter(&mut self, obs: &Observation<'_>, phase: Phase, reason: String) {
+        debug_assert!(!self.state.started || self.state.phase.may_lead_to(phase), "{:?} may not lead to {phase:?}", self.state.phase);
+        self.state.phase = phase;
+        self.state.phase_since_s = obs.time_s;
+        self.note(Note::Phase { time_s: obs.time_s, phase, attempt: self.state.attempt, reason });
+    }
+
+    fn in_phase_s(&self, obs: &Observation<'_>) -> f64 {
+        obs.time_s - self.state.phase_since_s
+    }
+
+    /// Insertion along the needle from the skin [m], by the driver's encoder.
+    fn insertion_m(&self, obs: &Observation<'_>) -> f64 {
+        obs.driver_position_m - self.state.try_.skin_driver_m
+    }
+
+    /// The planned line, moved along with the arm.
+    fn line(&self, obs: &Observation<'_>) -> NeedleCommand {
+        match &self.state.plan {
+            Some(plan) => NeedleCommand::Line {
+                entry: Position::<Patient>::new(plan.entry_m[0], plan.entry_m[1], plan.entry_m[2]) + obs.arm_displacement_m,
+                direction: Direction::new(plan.direction[0], plan.direction[1], plan.direction[2]),
+                standoff_m: approach::STANDOFF_M,
+            },
+            None => NeedleCommand::Park,
+        }
+    }
+
+    /// The probe along the vein, proximal of the entry point.
+    fn long_axis_head(&self) -> HeadCommand {
+        let Some(plan) = &self.state.plan else { return HeadCommand::Park };
+        let (x_m, z_m, yaw_rad) = approach::long_axis_pose(&self.spec, plan);
+        HeadCommand::Press { x_m, z_m, yaw_rad, force_n: self.spec.pace.light_force_n }
+    }
+
+    fn dispatch(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
+        match self.state.phase {
+            Phase::Prepare => self.prepare(obs),
+            Phase::Tourniquet => self.tourniquet(obs),
+            Phase::ScanNir => self.scan_nir(obs, command),
+            Phase::ScanUltrasound => self.scan_ultrasound(obs, command),
+            Phase::Plan => self.plan(obs),
+            Phase::Align => self.align(obs, command),
+            Phase::Contact => self.contact(obs, command),
+            Phase::Insert => self.insert(obs, command),
+            Phase::ConfirmLumen => self.confirm_lumen(obs, command),
+            Phase::Draw => self.draw(obs, command),
+            Phase::Release => self.release(obs, command),
+            Phase::Withdraw => self.withdraw(obs, command),
+            Phase::Compress => self.compress(obs, command),
+            Phase::Done | Phase::HandOver => None,
+        }
+    }
+}
+
+impl Controller for Venipuncture {
+    fn step(&mut self, obs: &Observation<'_>) -> Command {
+        if !self.state.started {
+            self.enter(obs, Phase::Prepare, "start".into());
+            self.state.started = true;
+        }
+        let mut command = Command::idle();
+        // Guards first: whatever the phase had in mind, they decide.
+        let next = match self.guards(obs) {
+            Some(next) => Some(next),
+            None => self.dispatch(obs, &mut command),
+        };
+        if let Some((phase, reason)) = next {
+            self.enter(obs, phase, reason);
+            if phase == Phase::Withdraw {
+                // No tick may pass between the decision and the reversal.
+                command = Command::idle();
+                let _ = self.withdraw(obs, &mut command);
+            }
+        }
+        if self.state.tourniquet_on {
+            command.tourniquet_pa = self.spec.tourniquet_pa;
+        }
+        command
+    }
+
+    fn phase(&self) -> Phase {
+        self.state.phase
+    }
+
+    fn attempt(&self) -> u32 {
+        self.state.attempt
+    }
+
+    fn take_notes(&mut self, out: &mut Vec<Note>) {
+        out.append(&mut self.state.notes);
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ProcedureError> {
+        postcard::to_stdvec(&self.state).map_err(|e| ProcedureError::Encoding { what: e.to_string() })
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), ProcedureError> {
+        self.state = postcard::from_bytes(bytes).map_err(|e| ProcedureError::Encoding { what: e.to_string() })?;
+        Ok(())
+    }
+}
