@@ -142,7 +142,7 @@ pub fn hessian(source: &Plane<f32>, sigma_px: f32) -> Result<Hessian, VolumeErro
 /// the blur does not matter.
 ///
 /// # Error
-/// Below 4 % of the range of the picture (a chequerboard with cells of 1.6 to 3.3 sd) against [`gaussian`] for standard deviations of 12 px and more.
+/// Below 4 % of the range of the picture, on a chequerboard with cells of 1.6 to 3.3 standard deviations, against [`gaussian`] for standard deviations of 12 px and more.
 /// # Errors
 /// [`VolumeError::OutOfRange`] for a bad standard deviation.
 pub fn blur_wide(source: &Plane<f32>, sigma_px: f32) -> Result<Plane<f32>, VolumeError> {

@@ -193,8 +193,8 @@ impl Plane<f32> {
         top * (1.0 - fy) + bottom * fy
     }
 
-    /// Mean over blocks of `factor` × `factor` pixels (incomplete blocks at the right and lower edge are dropped
-    /// unless nothing else is there): the anti-aliased way to a smaller picture.
+    /// Mean over blocks of `factor` × `factor` pixels, fewer at the right and lower edge: the anti-aliased way to a
+    /// smaller picture.
     ///
     /// # Errors
     /// [`VolumeError::OutOfRange`] unless 1 ≤ `factor` ≤ the smaller side.
@@ -203,15 +203,15 @@ impl Plane<f32> {
         if factor == 0 || factor > side {
             return Err(VolumeError::OutOfRange { name: "factor", value: f64::from(factor), min: 1.0, max: f64::from(side) });
         }
-        let scale = 1.0 / (factor * factor) as f32;
-        let (width, height) = (self.width / factor, self.height / factor);
+        let (width, height) = (self.width.div_ceil(factor), self.height.div_ceil(factor));
         let mut out = Self::filled(width, height, 0.0)?;
         for y in 0..height {
             let target = out.row_mut(y);
-            for dy in 0..factor {
-                let source = self.row(y * factor + dy);
-                for (t, block) in target.iter_mut().zip(source.chunks_exact(factor as usize)) {
-                    *t += block.iter().sum::<f32>() * scale;
+            let rows = y * factor..((y + 1) * factor).min(self.height);
+            let row_count = rows.len();
+            for row in rows {
+                for (t, block) in target.iter_mut().zip(self.row(row).chunks(factor as usize)) {
+                    *t += block.iter().sum::<f32>() / (block.len() * row_count) as f32;
                 }
             }
         }
