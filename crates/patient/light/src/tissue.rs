@@ -20,8 +20,7 @@ pub struct Layer {
     pub thickness_m: f64,
 }
 
-/// A vein: an elliptic cylinder along y that lies within one layer. Its index is taken as that of the layer
-/// around it (1.37 in 1.44 changes a contrast by less than the spread of the published coefficients).
+/// A vein: an elliptic cylinder along y that lies within one layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cylinder {
     /// Lateral position of the axis [m].
@@ -32,6 +31,8 @@ pub struct Cylinder {
     pub semi_x_m: f64,
     /// Semi-axis along depth [m].
     pub semi_z_m: f64,
+    /// Refractive index inside [1].
+    pub index: f64,
     /// Absorption coefficient inside [1/m].
     pub absorption_per_m: f64,
     /// Scattering coefficient inside [1/m].
@@ -80,6 +81,7 @@ impl TissueSpec {
             check("centre_x_m", cylinder.centre_x_m, -1.0, 1.0)?;
             check("semi_x_m", cylinder.semi_x_m, 1e-6, 0.1)?;
             check("semi_z_m", cylinder.semi_z_m, 1e-6, 0.1)?;
+            check("index", cylinder.index, 1.0, 3.0)?;
             check("absorption_per_m", cylinder.absorption_per_m, 0.0, 1e7)?;
             check("scattering_per_m", cylinder.scattering_per_m, 0.0, 1e9)?;
             check("anisotropy", cylinder.anisotropy, -0.999, 0.999)?;

@@ -1,0 +1,275 @@
+//! Photon packets through layers and cylinders (the reference path).
+//!
+//! After Wang, Jacques and Zheng 1995 (Comput Methods Programs Biomed 47:131): Beer–Lambert steps, weight lost
+//! at each interaction, Henyey–Greenstein scattering, Fresnel boundaries, Russian roulette. Photons are
+//! independent: each has its own random numbers, whatever thread carries it.
+
+use proband_core::ops;
+
+use crate::physics::{fresnel, henyey_greenstein, scatter};
+use crate::random::PhotonStream;
+use crate::{LightError, TissueSpec};
+
+/// Weight below which roulette is played.
+const ROULETTE_WEIGHT: f64 = 1e-4;
+/// Chance to survive the roulette; survivors gain its inverse.
+const ROULETTE_CHANCE: f64 = 0.1;
+/// Interactions after which a photon is given up (its weight is reported as lost).
+const STEP_COUNT_MAX: u32 = 50_000_000;
+
+/// A medium ready for stepping.
+#[derive(Clone, Debug)]
+pub(crate) struct Medium {
+    pub(crate) index: f64,
+    pub(crate) total_per_m: f64,
+    inverse_per_m: f64,
+    /// μa/μt.
+    absorbed: f64,
+    pub(crate) anisotropy: f64,
+}
+
+impl Medium {
+    fn new(index: f64, absorption_per_m: f64, scattering_per_m: f64, anisotropy: f64) -> Self {
+        let total_per_m = absorption_per_m + scattering_per_m;
+        let (inverse_per_m, absorbed) =
+            if total_per_m > 0.0 { (1.0 / total_per_m, absorption_per_m / total_per_m) } else { (f64::INFINITY, 0.0) };
+        Self { index, total_per_m, inverse_per_m, absorbed, anisotropy }
+    }
+}
+
+/// An ellipse in the x–z plane with its medium.
+#[derive(Clone, Debug)]
+struct Ellipse {
+    centre: [f64; 2],
+    inverse_semi: [f64; 2],
+    layer: usize,
+    medium: Medium,
+}
+
+/// Tissue ready for photons.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    index_above: f64,
+    index_below: f64,
+    layers: Vec<Medium>,
+    /// Depth of the layers' boundaries, one more than layers.
+    bounds: Vec<f64>,
+    ellipses: Vec<Ellipse>,
+}
+
+impl Scene {
+    pub(crate) fn new(spec: &TissueSpec) -> Result<Self, LightError> {
+        spec.check()?;
+        let mut bounds = vec![0.0];
+        let mut layers = Vec::new();
+        for layer in &spec.layers {
+            bounds.push(bounds[bounds.len() - 1] + layer.thickness_m);
+            layers.push(Medium::new(layer.index, layer.absorption_per_m, layer.scattering_per_m, layer.anisotropy));
+        }
+        let ellipses = spec
+            .cylinders
+            .iter()
+            .map(|c| Ellipse {
+                centre: [c.centre_x_m, c.centre_z_m],
+                inverse_semi: [1.0 / c.semi_x_m, 1.0 / c.semi_z_m],
+                layer: spec.layer_around(c).unwrap_or(0),
+                medium: Medium::new(c.index, c.absorption_per_m, c.scattering_per_m, c.anisotropy),
+            })
+            .collect();
+        Ok(Self { index_above: spec.index_above, index_below: spec.index_below, layers, bounds, ellipses })
+    }
+
+    pub(crate) fn layer_count(&self) -> usize {
+        self.layers.len()
+    }
+}
+
+/// Receives what happens on the way. The compiler removes what is left empty.
+pub(crate) trait Tally {
+    /// Weight `lost` was absorbed at `position` in `layer` (or in a cylinder of that layer).
+    fn absorbed(&mut self, layer: usize, cylinder: Option<usize>, position: [f64; 3], lost: f64);
+    /// A straight way of `length` ended at `position` in `layer`.
+    fn passed(&mut self, _layer: usize, _position: [f64; 3], _length: f64) {}
+    /// Weight left through the surface.
+    fn reflected(&mut self, position: [f64; 3], weight: f64);
+    /// Weight left below the last layer.
+    fn transmitted(&mut self, position: [f64; 3], weight: f64);
+    /// Weight was given (positive) or taken (negative) by roulette, or given up.
+    fn roulette(&mut self, _change: f64) {}
+    /// Whether the photon is worth following; asked after each interaction.
+    fn wanted(&mut self) -> bool {
+        true
+    }
+}
+
+/// Where a straight step ends.
+enum Event {
+    Interaction,
+    Boundary,
+    Surface(usize),
+}
+
+/// Follow one photon that enters at `x` straight down with weight `weight`.
+pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut PhotonStream, tally: &mut T) {
+    let mut position = [x, 0.0, 0.0];
+    let mut direction = [0.0, 0.0, 1.0];
+    let mut weight = weight;
+    let mut layer = 0_usize;
+    let mut inside: Option<usize> = None;
+    // Dimensionless step left.
+    let mut step = 0.0_f64;
+    for _ in 0..STEP_COUNT_MAX {
+        if step <= 0.0 {
+            step = -ops::ln(stream.uniform());
+        }
+        let medium = inside.map_or(&scene.layers[layer], |i| &scene.ellipses[i].medium);
+        let mut length = step * medium.inverse_per_m;
+        let mut event = Event::Interaction;
+        if inside.is_none() {
+            let boundary = if direction[2] > 0.0 {
+                (scene.bounds[layer + 1] - position[2]) / direction[2]
+            } else if direction[2] < 0.0 {
+                (scene.bounds[layer] - position[2]) / direction[2]
+            } else {
+                f64::INFINITY
+            };
+            if boundary <= length {
+                (length, event) = (boundary.max(0.0), Event::Boundary);
+            }
+        }
+        for (i, ellipse) in scene.ellipses.iter().enumerate() {
+            if ellipse.layer == layer && inside.is_none_or(|known| known == i) {
+                let hit = ellipse.distance(position, direction, inside.is_some());
+                if hit <= length {
+                    (length, event) = (hit, Event::Surface(i));
+                }
+            }
+        }
+        if !length.is_finite() {
+            // No interaction and no boundary ahead: the photon runs sideways for ever.
+            tally.roulette(-weight);
+            return;
+        }
+        for axis in 0..3 {
+            position[axis] += length * direction[axis];
+        }
+        tally.passed(layer, position, length);
+        match event {
+            Event::Interaction => {
+                step = 0.0;
+                let lost = weight * medium.absorbed;
+                if lost > 0.0 {
+                    tally.absorbed(layer, inside, position, lost);
+                    weight -= lost;
+                }
+                let cosine = henyey_greenstein(medium.anisotropy, stream.uniform());
+                direction = scatter(direction, cosine, stream);
+                if weight < ROULETTE_WEIGHT {
+                    if stream.uniform() >= ROULETTE_CHANCE {
+                        tally.roulette(-weight);
+                        return;
+                    }
+                    tally.roulette(weight * (1.0 / ROULETTE_CHANCE - 1.0));
+                    weight /= ROULETTE_CHANCE;
+                }
+                if !tally.wanted() {
+                    return;
+                }
+            }
+            Event::Boundary => {
+                step = (step - length * medium.total_per_m).max(0.0);
+                let down = direction[2] > 0.0;
+                position[2] = scene.bounds[if down { layer + 1 } else { layer }];
+                let next = match (down, layer) {
+                    (true, l) if l + 1 < scene.layers.len() => Some(l + 1),
+                    (false, l) if l > 0 => Some(l - 1),
+                    _ => None,
+                };
+                let outside = if down { scene.index_below } else { scene.index_above };
+                let index = medium.index;
+                let index_next = next.map_or(outside, |l| scene.layers[l].index);
+                let (reflectance, cosine) = fresnel(index, index_next, direction[2].abs());
+                if reflectance > 0.0 && (reflectance >= 1.0 || stream.uniform() < reflectance) {
+                    direction[2] = -direction[2];
+                } else if let Some(next) = next {
+                    let ratio = index / index_next;
+                    direction = [direction[0] * ratio, direction[1] * ratio, cosine.copysign(direction[2])];
+                    layer = next;
+                } else {
+                    if down {
+                        tally.transmitted(position, weight);
+                    } else {
+                        tally.reflected(position, weight);
+                    }
+                    return;
+                }
+            }
+            Event::Surface(i) => {
+                step = (step - length * medium.total_per_m).max(0.0);
+                let ellipse = &scene.ellipses[i];
+                let (from, to) = if inside.is_some() {
+                    (ellipse.medium.index, scene.layers[layer].index)
+                } else {
+                    (scene.layers[layer].index, ellipse.medium.index)
+                };
+                if cross_surface(&mut direction, ellipse.normal(position), from, to, stream) {
+                    inside = if inside.is_some() { None } else { Some(i) };
+                }
+            }
+        }
+    }
+    tally.roulette(-weight);
+}
+
+/// Refract (true) or reflect (false) at a curved surface with the unit normal `normal`, either sense.
+fn cross_surface(direction: &mut [f64; 3], normal: [f64; 3], from: f64, to: f64, stream: &mut PhotonStream) -> bool {
+    let along = direction[0] * normal[0] + direction[2] * normal[2];
+    let (reflectance, refracted) = fresnel(from, to, along.abs().min(1.0));
+    if reflectance > 0.0 && (reflectance >= 1.0 || stream.uniform() < reflectance) {
+        for axis in 0..3 {
+            direction[axis] -= 2.0 * along * normal[axis];
+        }
+        return false;
+    }
+    if from != to {
+        let ratio = from / to;
+        for axis in 0..3 {
+            direction[axis] = ratio * (direction[axis] - along * normal[axis]) + refracted.copysign(along) * normal[axis];
+        }
+    }
+    true
+}
+
+impl Ellipse {
+    /// Distance along the ray to the surface; infinite when it is not hit. Whether the photon is inside is known
+    /// to the caller, so that a point on the surface is never taken for the wrong side.
+    #[inline]
+    fn distance(&self, position: [f64; 3], direction: [f64; 3], inside: bool) -> f64 {
+        let p = [(position[0] - self.centre[0]) * self.inverse_semi[0], (position[2] - self.centre[1]) * self.inverse_semi[1]];
+        let d = [direction[0] * self.inverse_semi[0], direction[2] * self.inverse_semi[1]];
+        let b = p[0] * d[0] + p[1] * d[1];
+        if !inside && b >= 0.0 {
+            return f64::INFINITY;
+        }
+        let a = d[0] * d[0] + d[1] * d[1];
+        let c = p[0] * p[0] + p[1] * p[1] - 1.0;
+        let discriminant = b * b - a * c;
+        if a <= 0.0 {
+            return f64::INFINITY;
+        }
+        if inside {
+            ((-b + discriminant.max(0.0).sqrt()) / a).max(0.0)
+        } else if discriminant > 0.0 {
+            ((-b - discriminant.sqrt()) / a).max(0.0)
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    fn normal(&self, position: [f64; 3]) -> [f64; 3] {
+        let nx = (position[0] - self.centre[0]) * self.inverse_semi[0] * self.inverse_semi[0];
+        let nz = (position[2] - self.centre[1]) * self.inverse_semi[1] * self.inverse_semi[1];
+        let norm = (nx * nx + nz * nz).sqrt().max(f64::MIN_POSITIVE);
+        [nx / norm, 0.0, nz / norm]
+    }
+}
