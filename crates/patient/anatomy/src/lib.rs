@@ -5,15 +5,24 @@
 //! +x, for a left arm −x. Knows no randomness, no file and no clock: a specification goes in, an arm comes out.
 
 mod arm;
+mod check;
+mod course;
+mod crossing;
+mod deep;
 mod error;
+mod fat;
+mod fit;
 mod kind;
+mod layout;
 mod ray;
+mod skin;
 mod spec;
 mod vessel;
 
-pub use arm::Arm;
+pub use arm::{Arm, Site};
 pub use error::AnatomyError;
 pub use kind::{Side, Structure, Tissue, Topology, TubeKind, VesselKind};
+pub use layout::{StandardCourse, standard_course, standard_veins};
 pub use ray::{Crossing, Interfaces, Layers, Ray};
 pub use spec::{ArmSpec, ArterySpec, BoneSpec, CoursePoint, NerveSpec, ShapeSpec, VeinSpec};
 pub use vessel::{Tube, Vessel, VesselDeform, VesselNode};
