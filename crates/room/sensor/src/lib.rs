@@ -1,13 +1,29 @@
 //! Cameras, ultrasound probe, force, impedance and trackers with noise, delay and dropouts.
 
+mod delay;
+mod error;
+mod flashback;
+mod force;
+mod impedance;
 mod nir_camera;
 mod nir_frame;
 mod nir_skin;
+mod range;
+mod tracker;
 mod ultrasound;
 mod ultrasound_frame;
 
+pub use delay::{DELAY_TICKS_MAX, Delayed, DropoutSpec};
+pub use error::SensorError;
+pub use flashback::{FlashbackInput, FlashbackOutput, FlashbackSensor, FlashbackSpec, FlashbackState};
+pub use force::{ForceInput, ForceOutput, ForceSensor, ForceSensorSpec, ForceState};
+pub use impedance::{
+    IMPEDANCE_FREQUENCY_HZ, ImpedanceInput, ImpedanceOutput, ImpedanceSensor, ImpedanceSpec, ImpedanceState, conductivity_s_m, relative_permittivity,
+};
 pub use nir_camera::{NirCameraSpec, NirCameraState, NirInput, NirOutput};
 pub use nir_frame::{NirFrame, RangeMap};
 pub use nir_skin::NirSkin;
+pub use range::{RangeSensor, RangeSpec, RangeState};
+pub use tracker::{Tracker, TrackerInput, TrackerOutput, TrackerSpec, TrackerState};
 pub use ultrasound::{NeedleInView, UltrasoundInput, UltrasoundProbeSpec, UltrasoundState, VesselFlow};
 pub use ultrasound_frame::{DopplerMap, UltrasoundFrame};
