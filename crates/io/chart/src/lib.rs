@@ -5,10 +5,17 @@
 
 mod day;
 mod draw;
+mod element;
 mod error;
+mod json;
+mod known;
+mod notes;
 mod options;
 mod read;
 mod record;
+mod resource;
+mod scrub;
+mod unit;
 
 pub use day::{AgeRange, Day, When};
 pub use draw::{Absent, CkdStage, Diabetes, DrawRelevant, Found, Smoking, draw_relevant};

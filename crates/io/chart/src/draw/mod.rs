@@ -1,8 +1,14 @@
 //! What of a chart matters to a blood draw on a given day.
 
+mod findings;
+mod match_words;
+mod values;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AgeRange, ChartRecord, Comparator, Day, Sex, Side, When};
+use crate::known;
+use crate::record::{ChartRecord, Comparator, Deceased, Sex, Side};
+use crate::{AgeRange, Day, When};
 
 /// A value with where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,38 +145,115 @@ pub struct DrawRelevant {
     pub absent: Vec<Absent>,
 }
 
-/// What of a chart matters to a blood draw on the day `on`. Later entries are not looked at.
+/// What of a chart matters to a blood draw on the day `on`. Entries dated later are not looked at; measurements that are bounds
+/// ("< 5") are used only where there is nothing else.
 #[must_use]
 pub fn draw_relevant(record: &ChartRecord, on: Day) -> DrawRelevant {
-    DrawRelevant {
+    let age_range = record.demographics.age_on(on);
+    let latest = |codes: &[&str], unit: &str| values::latest(record, codes, unit, on);
+    let (height_m, mass_kg) = (latest(known::HEIGHT, "m"), latest(known::MASS_CODES, "kg"));
+    let recorded_bmi = latest(known::BMI, "kg/m²");
+    let mut relevant = DrawRelevant {
         on,
-        deceased: false,
-        age_y: None,
-        age_range: record.demographics.age_on(on),
+        deceased: match &record.demographics.deceased {
+            Deceased::No => false,
+            Deceased::SomeDay => true,
+            Deceased::On(death) => death.first <= on,
+        },
+        age_y: age_range.map(|range| Found {
+            value: range.middle_y(),
+            unit: "y".into(),
+            when: None,
+            comparator: None,
+            place: format!("{}.birthDate", record.demographics.place),
+            because: format!("{:.1} to {:.1} years by the birth date", range.low_y, range.high_y),
+        }),
+        age_range,
         sex: record.demographics.sex,
-        height_m: None,
-        mass_kg: None,
-        bmi_kg_m2: None,
-        systolic_pa: None,
-        diastolic_pa: None,
-        heart_rate_hz: None,
-        diabetes: None,
-        ckd: None,
-        anticoagulation: Vec::new(),
-        antiplatelet: Vec::new(),
-        bleeding_disorder: Vec::new(),
-        mastectomy: Vec::new(),
-        fistula: Vec::new(),
-        lymphoedema: Vec::new(),
-        difficult_access: Vec::new(),
-        dehydration_hints: Vec::new(),
-        contact_allergy: Vec::new(),
-        haemoglobin_kg_m3: None,
-        haematocrit: None,
-        platelets_per_m3: None,
-        inr: None,
-        potassium_mol_m3: None,
-        smoking: None,
+        bmi_kg_m2: values::body_mass_index(height_m.as_ref(), mass_kg.as_ref(), recorded_bmi),
+        height_m,
+        mass_kg,
+        systolic_pa: latest(known::SYSTOLIC, "Pa"),
+        diastolic_pa: latest(known::DIASTOLIC, "Pa"),
+        heart_rate_hz: latest(known::HEART_RATE, "Hz"),
+        diabetes: findings::diabetes(record, on),
+        ckd: findings::kidney(record, on),
+        anticoagulation: findings::drugs(record, on, &match_words::ANTICOAGULANT),
+        antiplatelet: findings::drugs(record, on, &match_words::ANTIPLATELET),
+        bleeding_disorder: findings::diagnoses(record, on, &match_words::BLEEDING),
+        mastectomy: findings::sides(record, on, &match_words::MASTECTOMY, None),
+        fistula: findings::sides(record, on, &match_words::FISTULA, Some(&match_words::NOT_ARM_FISTULA)),
+        lymphoedema: findings::sides(record, on, &match_words::LYMPHOEDEMA, Some(&match_words::NOT_ARM)),
+        difficult_access: findings::ever(record, on, &match_words::DIFFICULT),
+        dehydration_hints: findings::dehydration(record, on),
+        contact_allergy: findings::allergies(record),
+        haemoglobin_kg_m3: values::haemoglobin(record, on),
+        haematocrit: latest(known::HAEMATOCRIT, "1"),
+        platelets_per_m3: latest(known::PLATELETS, "1/m³"),
+        inr: latest(known::INR, "1"),
+        potassium_mol_m3: latest(known::POTASSIUM, "mol/m³"),
+        smoking: findings::smoking(record, on),
         absent: Vec::new(),
+    };
+    relevant.absent = absent(&relevant, record);
+    relevant
+}
+
+impl DrawRelevant {
+    /// Sides on which no blood should be drawn: breast or armpit surgery, fistula, lymphoedema. `None` when no side is barred;
+    /// [`Side::Unknown`] when something bars a side and the chart does not say which.
+    #[must_use]
+    pub fn barred_side(&self) -> Option<Side> {
+        let mut sides = self.mastectomy.iter().chain(&self.fistula).chain(&self.lymphoedema).map(|found| found.value);
+        let first = sides.next()?;
+        Some(sides.fold(first, |sum, side| match (sum, side) {
+            (a, b) if a == b => a,
+            (Side::Unknown, b) => b,
+            (a, Side::Unknown) => a,
+            _ => Side::Both,
+        }))
     }
+}
+
+/// What the chart does not say, and why.
+fn absent(found: &DrawRelevant, record: &ChartRecord) -> Vec<Absent> {
+    let numbers =
+        if record.measurements.is_empty() { "the chart holds no usable measurement at all" } else { "not measured, or not by this day" };
+    let diagnoses = if record.conditions.is_empty() { "the chart holds no Condition at all: not known" } else { "not among the diagnoses" };
+    let drugs =
+        if record.medications.is_empty() { "the chart holds no medication at all: not known" } else { "not among the current medications" };
+    let done = if record.conditions.is_empty() && record.procedures.is_empty() {
+        "the chart holds no Condition and no Procedure: not known"
+    } else {
+        "not among diagnoses and procedures"
+    };
+    let allergies = if record.allergies.is_empty() { "the chart holds no allergy at all: not known" } else { "not among the allergies" };
+    let lines = [
+        ("age_y", found.age_y.is_none(), "no usable birth date"),
+        ("sex", found.sex == Sex::Unknown, "not said"),
+        ("height_m", found.height_m.is_none(), numbers),
+        ("mass_kg", found.mass_kg.is_none(), numbers),
+        ("bmi_kg_m2", found.bmi_kg_m2.is_none(), numbers),
+        ("systolic_pa", found.systolic_pa.is_none(), numbers),
+        ("diastolic_pa", found.diastolic_pa.is_none(), numbers),
+        ("heart_rate_hz", found.heart_rate_hz.is_none(), numbers),
+        ("diabetes", found.diabetes.is_none(), diagnoses),
+        ("ckd", found.ckd.is_none(), diagnoses),
+        ("anticoagulation", found.anticoagulation.is_empty(), drugs),
+        ("antiplatelet", found.antiplatelet.is_empty(), drugs),
+        ("bleeding_disorder", found.bleeding_disorder.is_empty(), diagnoses),
+        ("mastectomy", found.mastectomy.is_empty(), done),
+        ("fistula", found.fistula.is_empty(), done),
+        ("lymphoedema", found.lymphoedema.is_empty(), done),
+        ("difficult_access", found.difficult_access.is_empty(), done),
+        ("dehydration_hints", found.dehydration_hints.is_empty(), "no hint"),
+        ("contact_allergy", found.contact_allergy.is_empty(), allergies),
+        ("haemoglobin_kg_m3", found.haemoglobin_kg_m3.is_none(), numbers),
+        ("haematocrit", found.haematocrit.is_none(), numbers),
+        ("platelets_per_m3", found.platelets_per_m3.is_none(), numbers),
+        ("inr", found.inr.is_none(), numbers),
+        ("potassium_mol_m3", found.potassium_mol_m3.is_none(), numbers),
+        ("smoking", found.smoking.is_none(), "not asked, or not by this day"),
+    ];
+    lines.into_iter().filter(|(_, is_absent, _)| *is_absent).map(|(what, _, why)| Absent { what: what.into(), why: why.into() }).collect()
 }
