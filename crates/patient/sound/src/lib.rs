@@ -1,11 +1,25 @@
 //! Ultrasound through tissue: echoes, speckle, attenuation, shadow.
+//!
+//! Fast path: [`BModeModel`], a scatterer field fixed to the tissue and convolved with the probe's point
+//! spread. Knows no arm and no clock: a [`Section`] comes in, grey levels go out.
 
 mod bmode;
+mod compress;
 mod error;
+mod form;
+mod law;
+mod needle;
+mod psf;
 mod section;
 mod spec;
+mod texture;
 
-pub use bmode::{BModeSpec, Transmit};
+pub use bmode::{BModeModel, BModeSpec, Transmit};
 pub use error::SoundError;
+pub use form::BModeScratch;
+pub use law::{
+    RAYLEIGH_SNR, displayed_depth_m, doppler_shift_hz, mirror_overlap, reflection, refraction_rad, reverberation_spacing_m, two_way_loss_db,
+};
+pub use psf::{axial_width_m, lateral_width_m};
 pub use section::{COLUMN_COUNT, Column, NeedleTrack, ROW_COUNT, SPAN_COUNT_MAX, Section, Span, Texture};
 pub use spec::{AcousticSpec, TissueSound};

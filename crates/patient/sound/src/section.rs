@@ -28,15 +28,17 @@ pub struct Column {
     count: u8,
     /// Fraction of the sound's amplitude that enters and comes back out through gel or contact [1]: 0 over an air gap.
     pub coupling: f32,
-    /// Gel or water between the face and the skin [m].
+    /// Gel between the face and the skin [m]: the first interval begins here.
     pub gel_m: f32,
+    /// Tangent of the tilt of the first interval's upper boundary [1].
+    pub top_slope: f32,
 }
 
 impl Column {
     /// A column of one tissue down to `bottom_m` [m], in full contact.
     #[must_use]
     pub const fn filled(tissue: Tissue, bottom_m: f32) -> Self {
-        Self { spans: [Span { tissue, bottom_m, bottom_slope: 0.0 }; SPAN_COUNT_MAX], count: 1, coupling: 1.0, gel_m: 0.0 }
+        Self { spans: [Span { tissue, bottom_m, bottom_slope: 0.0 }; SPAN_COUNT_MAX], count: 1, coupling: 1.0, gel_m: 0.0, top_slope: 0.0 }
     }
 
     /// The intervals from the skin down.
@@ -51,7 +53,7 @@ impl Column {
     /// Requires room for two more intervals; without it nothing changes and `false` comes back.
     pub fn paint(&mut self, tissue: Tissue, top_m: f32, bottom_m: f32, top_slope: f32, bottom_slope: f32) -> bool {
         let end_m = self.spans()[self.count as usize - 1].bottom_m;
-        let (top_m, bottom_m) = (top_m.max(0.0), bottom_m.min(end_m));
+        let (top_m, bottom_m) = (top_m.max(self.gel_m), bottom_m.min(end_m));
         if !(top_m < bottom_m) {
             return true;
         }
@@ -61,7 +63,7 @@ impl Column {
         let old = self.spans;
         let old_count = self.count as usize;
         let mut count = 0;
-        let mut start_m = 0.0_f32;
+        let mut start_m = self.gel_m;
         let mut put = |span: Span| {
             self.spans[count] = span;
             count += 1;
@@ -100,6 +102,8 @@ pub struct NeedleTrack {
     pub tip_m: [f64; 3],
     /// Outer diameter [m].
     pub outer_diameter_m: f64,
+    /// Steering of the beam by which the needle is seen, along the elements [rad]; 0 straight down.
+    pub steer_rad: f64,
 }
 
 /// Where the picture's plane lies in the tissue: makes speckle move with the tissue.

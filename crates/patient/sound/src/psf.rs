@@ -1,0 +1,99 @@
+//! The probe's point spread, separable into an axial and a lateral part.
+
+use proband_core::ops;
+
+use crate::section::{COLUMN_COUNT, ROW_COUNT};
+use crate::{BModeSpec, Transmit};
+
+/// Fine rows per displayed row: the echo is formed on them and its power averaged over them.
+pub(crate) const FINE: usize = 2;
+/// Fine rows of a picture.
+pub(crate) const FINE_ROW_COUNT: usize = ROW_COUNT * FINE;
+/// Most taps to one side of a kernel.
+pub(crate) const REACH_MAX: usize = 24;
+
+/// −6 dB full width of the lateral point spread at the focus [m]: 1.207 λ F# (plane wave sent, focused
+/// reception) or 0.886 λ F# (focused, equal apertures), rectangular aperture.
+#[must_use]
+pub fn lateral_width_m(spec: &BModeSpec) -> f64 {
+    let factor = match spec.transmit {
+        Transmit::PlaneWave => 1.207,
+        Transmit::Focused => 0.886,
+    };
+    factor * spec.scanner_speed_m_s / spec.frequency_hz * spec.f_number
+}
+
+/// −6 dB full width of the axial point spread [m]: c/(2 B) with the −6 dB bandwidth B.
+#[must_use]
+pub fn axial_width_m(spec: &BModeSpec) -> f64 {
+    spec.scanner_speed_m_s / (2.0 * spec.fractional_bandwidth * spec.frequency_hz)
+}
+
+/// Kernels sampled on the picture's grid. Speckle keeps its power: the squares of each kernel's taps sum to 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Kernels {
+    /// Axial taps, odd count, over fine rows.
+    pub axial: Vec<f32>,
+    /// Taps to one side of the lateral kernel, over columns.
+    pub lateral_reach: usize,
+    /// Lateral taps per fine row, shape [2·reach + 1, fine rows].
+    pub lateral: Vec<f32>,
+    /// What brings the echo of a broad flat interface to amplitude 1: 1/(axial peak · lateral sum), per fine row.
+    pub interface_gain: Vec<f32>,
+    /// What brings the echo of a point to amplitude 1: 1/(axial peak · lateral peak), per fine row.
+    pub point_gain: Vec<f32>,
+}
+
+fn sinc(x: f64) -> f64 {
+    let y = std::f64::consts::PI * x;
+    if y.abs() < 1e-9 { 1.0 } else { ops::sin(y) / y }
+}
+
+impl Kernels {
+    pub(crate) fn new(spec: &BModeSpec) -> Self {
+        let column_pitch_m = spec.width_m / COLUMN_COUNT as f64;
+        let fine_pitch_m = spec.depth_m / FINE_ROW_COUNT as f64;
+        let axial = axial_taps(axial_width_m(spec) / fine_pitch_m);
+        let axial_peak = f64::from(axial[axial.len() / 2]);
+
+        let scale_m = spec.scanner_speed_m_s / spec.frequency_hz * spec.f_number;
+        let widening = |depth_m: f64| {
+            let off = (depth_m - spec.focus_depth_m) / spec.focus_range_m;
+            (1.0 + off * off).sqrt()
+        };
+        // To the second zero of the aperture's pattern at the focus.
+        let reach = ((2.0 * scale_m / column_pitch_m).ceil() as usize).clamp(1, REACH_MAX);
+        let mut lateral = vec![0.0; (2 * reach + 1) * FINE_ROW_COUNT];
+        let mut interface_gain = vec![0.0; FINE_ROW_COUNT];
+        let mut point_gain = vec![0.0; FINE_ROW_COUNT];
+        let mut taps = vec![0.0_f64; 2 * reach + 1];
+        for row in 0..FINE_ROW_COUNT {
+            let width = scale_m * widening((row as f64 + 0.5) * fine_pitch_m);
+            for (index, tap) in taps.iter_mut().enumerate() {
+                let x = (index as f64 - reach as f64) * column_pitch_m / width;
+                let one_way = sinc(x);
+                *tap = match spec.transmit {
+                    Transmit::PlaneWave => one_way,
+                    Transmit::Focused => one_way * one_way,
+                };
+            }
+            let norm = taps.iter().map(|t| t * t).sum::<f64>().sqrt();
+            let sum = taps.iter().sum::<f64>() / norm;
+            for (index, tap) in taps.iter().enumerate() {
+                lateral[index * FINE_ROW_COUNT + row] = (tap / norm) as f32;
+            }
+            interface_gain[row] = (1.0 / (axial_peak * sum)) as f32;
+            point_gain[row] = (norm / (axial_peak * taps[reach])) as f32;
+        }
+        Self { axial, lateral_reach: reach, lateral, interface_gain, point_gain }
+    }
+}
+
+/// Gaussian whose full width at half height is `width` samples, squares summing to 1.
+fn axial_taps(width: f64) -> Vec<f32> {
+    let sigma = width / (2.0 * (2.0 * std::f64::consts::LN_2).sqrt());
+    let reach = ((3.0 * sigma).ceil() as i64).clamp(1, REACH_MAX as i64);
+    let taps: Vec<f64> = (-reach..=reach).map(|t| ops::exp(-0.5 * (t as f64 / sigma) * (t as f64 / sigma))).collect();
+    let norm = taps.iter().map(|t| t * t).sum::<f64>().sqrt();
+    taps.iter().map(|t| (t / norm) as f32).collect()
+}
