@@ -11,7 +11,10 @@ mod nir_skin;
 mod range;
 mod tracker;
 mod ultrasound;
+mod ultrasound_doppler;
 mod ultrasound_frame;
+mod ultrasound_probe;
+mod ultrasound_section;
 
 pub use delay::{DELAY_TICKS_MAX, Delayed, DropoutSpec};
 pub use error::SensorError;
@@ -27,3 +30,4 @@ pub use range::{RangeSensor, RangeSpec, RangeState};
 pub use tracker::{Tracker, TrackerInput, TrackerOutput, TrackerSpec, TrackerState};
 pub use ultrasound::{NeedleInView, UltrasoundInput, UltrasoundProbeSpec, UltrasoundState, VesselFlow};
 pub use ultrasound_frame::{DopplerMap, UltrasoundFrame};
+pub use ultrasound_probe::{ULTRASOUND_PENDING_MAX, UltrasoundProbe, UltrasoundScratch};
