@@ -7,7 +7,7 @@ use proband_chart::{ChartError, CkdStage, Comparator, Day, Deceased, Diabetes, S
 use proband_core::{Warning, Warnings};
 
 fn day(text: &str) -> Day {
-    Day::parse(text).unwrap()
+    Day::parse(text).expect("a day")
 }
 
 #[track_caller]

@@ -20,7 +20,7 @@ pub fn data(folder: &str) -> Option<PathBuf> {
 
 /// Files of a folder with an ending, sorted.
 pub fn files(folder: &std::path::Path, ending: &str) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path()).collect();
     files.retain(|path| path.to_string_lossy().ends_with(ending));
     files.sort();
     files
