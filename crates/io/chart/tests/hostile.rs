@@ -114,23 +114,13 @@ fn names_never_come_out() {
             out.push_str(&error.to_string().to_lowercase());
         }
     }
-    for (from, to) in [
-        ("\"Patient\",", "\"Zyxwvu\","),
-        ("\"entry\":[", "\"entry\":\"Zyxwvu\",\"x\":["),
-        ("{\"resourceType\":\"Patient\"", "{\"Zyxwvu\":1,\"Zyxwvu\":2,\"resourceType\":\"Patient\""),
-    ] {
-        let (outcome, warnings) = read(text.replacen(from, to, 1).as_bytes());
-        if let Err(error) = outcome {
-            assert!(from.starts_with("\"Patient") || !error.to_string().contains("Zyxwvu"), "{error}");
-        }
-        drop(warnings);
+    let twice = text.replacen("{\"resourceType\":\"Patient\"", "{\"Zyxwvu\":1,\"Zyxwvu\":2,\"resourceType\":\"Patient\"", 1);
+    for broken in [text.replacen("\"entry\":[", "\"entry\":\"Zyxwvu\",\"x\":[", 1), twice] {
+        let (outcome, warnings) = read(broken.as_bytes());
+        out.push_str(&format!("{} {warnings:?}", outcome.unwrap_err()).to_lowercase());
     }
     for token in tokens {
-        assert!(
-            !out.contains(&token.to_lowercase()),
-            "{token} came out: …{}",
-            &out[out.find(&token.to_lowercase()).unwrap().saturating_sub(120)..][..240]
-        );
+        assert!(!out.contains(&token.to_lowercase()), "{token} came out");
     }
 }
 

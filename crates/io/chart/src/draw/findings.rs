@@ -132,14 +132,15 @@ fn measured_stage(record: &ChartRecord, on: Day) -> Option<Found<CkdStage>> {
     (earlier_si < 60.0).then(|| word(stage, Some(latest_when), &latest.place, because))
 }
 
-/// Drugs of a group in use on the day, and diagnoses that say so.
-pub(super) fn drugs(record: &ChartRecord, on: Day, group: &Group) -> Vec<Found<String>> {
+/// Drugs of a group in use on the day, and diagnoses that say so; `unless` names forms that do not count.
+pub(super) fn drugs(record: &ChartRecord, on: Day, group: &Group, unless: Option<&Group>) -> Vec<Found<String>> {
     let in_use = record.medications.iter().filter(|m| match m.usage {
         MedicationUse::Current => by(m.when.as_ref(), on),
         MedicationUse::Given => m.when.as_ref().is_some_and(|when| when.is_by(on) && when.last.days_until(on) <= GIVEN_DAYS),
         MedicationUse::Past => false,
     });
     let mut found: Vec<Found<String>> = in_use
+        .filter(|m| unless.is_none_or(|unless| unless.matches(&m.concept).is_none()))
         .filter_map(|m| group.matches(&m.concept).map(|because| word(m.concept.text.clone(), m.when.as_ref(), &m.place, because)))
         .collect();
     found.extend(diagnoses(record, on, group));
@@ -149,7 +150,7 @@ pub(super) fn drugs(record: &ChartRecord, on: Day, group: &Group) -> Vec<Found<S
 /// Hints that water is short.
 pub(super) fn dehydration(record: &ChartRecord, on: Day) -> Vec<Found<String>> {
     let mut hints = diagnoses(record, on, &WATER_LOSS);
-    hints.extend(drugs(record, on, &DIURETIC));
+    hints.extend(drugs(record, on, &DIURETIC, None));
     if let Some(sodium) = values::latest(record, known::SODIUM, "mol/m³", on)
         && sodium.value > SODIUM_HIGH
         && sodium.when.as_ref().is_some_and(|when| when.last.days_until(on) <= SODIUM_DAYS)

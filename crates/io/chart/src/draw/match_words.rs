@@ -172,6 +172,26 @@ pub(crate) const BLEEDING: Group = Group {
         "thrombocytopeni",
     ],
 };
+/// Systemic steroids, which thin the skin. Inhaled and topical ones are left out by name of substance and form.
+pub(crate) const STEROID: Group = Group {
+    snomed: &[],
+    icd10: &["Z79.52"],
+    atc: &["H02"],
+    phrases: &["prednisone", "prednisolone", "methylprednisolone", "dexamethasone", "use of systemic steroid"],
+};
+/// Forms that do not reach the skin of the arm from within.
+pub(crate) const NOT_SYSTEMIC: Group = Group {
+    snomed: &[],
+    icd10: &[],
+    atc: &["D07", "R01", "R03", "S01"],
+    phrases: &["ophthalmic", "topical", "cream", "ointment", "nasal", "inhal", "otic", "eye", "rectal"],
+};
+pub(crate) const TREMOR: Group = Group {
+    snomed: &["49049000", "26079004", "609558009"],
+    icd10: &["G20", "G25.0", "G25.1", "G25.2", "R25.1"],
+    atc: &[],
+    phrases: &["tremor", "parkinson"],
+};
 pub(crate) const MASTECTOMY: Group = Group {
     snomed: &["172043006", "384723003", "406505007", "27865001", "359740003", "70183006", "79544006"],
     icd10: &["Z90.1"],

@@ -117,6 +117,10 @@ pub struct DrawRelevant {
     pub antiplatelet: Vec<Found<String>>,
     /// Known bleeding disorders.
     pub bleeding_disorder: Vec<Found<String>>,
+    /// Systemic steroids in use: thin skin, fragile veins.
+    pub steroids: Vec<Found<String>>,
+    /// Tremor or a disease that brings it.
+    pub tremor: Vec<Found<String>>,
     /// Breast removed or armpit cleared: no draw on that side.
     pub mastectomy: Vec<Found<Side>>,
     /// Arteriovenous fistula or graft: no draw on that side.
@@ -178,9 +182,11 @@ pub fn draw_relevant(record: &ChartRecord, on: Day) -> DrawRelevant {
         heart_rate_hz: latest(known::HEART_RATE, "Hz"),
         diabetes: findings::diabetes(record, on),
         ckd: findings::kidney(record, on),
-        anticoagulation: findings::drugs(record, on, &match_words::ANTICOAGULANT),
-        antiplatelet: findings::drugs(record, on, &match_words::ANTIPLATELET),
+        anticoagulation: findings::drugs(record, on, &match_words::ANTICOAGULANT, None),
+        antiplatelet: findings::drugs(record, on, &match_words::ANTIPLATELET, None),
         bleeding_disorder: findings::diagnoses(record, on, &match_words::BLEEDING),
+        steroids: findings::drugs(record, on, &match_words::STEROID, Some(&match_words::NOT_SYSTEMIC)),
+        tremor: findings::diagnoses(record, on, &match_words::TREMOR),
         mastectomy: findings::sides(record, on, &match_words::MASTECTOMY, None),
         fistula: findings::sides(record, on, &match_words::FISTULA, Some(&match_words::NOT_ARM_FISTULA)),
         lymphoedema: findings::sides(record, on, &match_words::LYMPHOEDEMA, Some(&match_words::NOT_ARM)),
@@ -242,6 +248,8 @@ fn absent(found: &DrawRelevant, record: &ChartRecord) -> Vec<Absent> {
         ("anticoagulation", found.anticoagulation.is_empty(), drugs),
         ("antiplatelet", found.antiplatelet.is_empty(), drugs),
         ("bleeding_disorder", found.bleeding_disorder.is_empty(), diagnoses),
+        ("steroids", found.steroids.is_empty(), drugs),
+        ("tremor", found.tremor.is_empty(), diagnoses),
         ("mastectomy", found.mastectomy.is_empty(), done),
         ("fistula", found.fistula.is_empty(), done),
         ("lymphoedema", found.lymphoedema.is_empty(), done),
