@@ -88,8 +88,8 @@ impl Scene {
 pub(crate) trait Tally {
     /// Weight `lost` was absorbed at `position` in `layer` (or in a cylinder of that layer).
     fn absorbed(&mut self, layer: usize, cylinder: Option<usize>, position: [f64; 3], lost: f64);
-    /// A straight way of `length` ended at `position` in `layer`.
-    fn passed(&mut self, _layer: usize, _position: [f64; 3], _length: f64) {}
+    /// A straight way of `length` in `layer` with its middle at `middle`.
+    fn passed(&mut self, _layer: usize, _middle: [f64; 3], _length: f64) {}
     /// Weight left through the surface.
     fn reflected(&mut self, position: [f64; 3], weight: f64);
     /// Weight left below the last layer.
@@ -150,10 +150,11 @@ pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut 
             tally.roulette(-weight);
             return;
         }
+        let half = 0.5 * length;
+        tally.passed(layer, std::array::from_fn(|axis| position[axis] + half * direction[axis]), length);
         for axis in 0..3 {
             position[axis] += length * direction[axis];
         }
-        tally.passed(layer, position, length);
         match event {
             Event::Interaction => {
                 step = 0.0;

@@ -3,19 +3,25 @@
 //! Lengths in metres and coefficients in 1/m, wavelengths in nanometres. Depth z grows into the tissue, a
 //! vein runs along y. Knows optics only: no arm, no camera, no picture.
 
+mod diffusion;
 mod engine;
 mod error;
+mod held_out;
 mod kernel;
+mod ledger;
 mod optics;
 mod physics;
 mod random;
 mod run;
+mod table;
 mod tissue;
 
 pub use error::LightError;
+pub use held_out::{COMPARED_HALF_WIDTH_M, Comparison, HeldOut};
 pub use kernel::{KernelCamera, VeinSection};
 pub use optics::{
     MelanosomeFormula, Scatterer, SkinOptics, blood_absorption_per_m, reduced_scattering_per_m, skin_baseline_absorption_per_m,
 };
 pub use run::{BIN_COUNT_MAX, Balance, Estimate, MonteCarlo, PHOTON_COUNT_MAX};
+pub use table::KernelTable;
 pub use tissue::{Cylinder, Layer, TissueSpec};
