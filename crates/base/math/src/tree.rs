@@ -442,10 +442,6 @@ impl Place<'_> {
         self.finite(field, &[value])?;
         if value >= 0.0 { Ok(()) } else { Err(self.fail(field, value, "is negative")) }
     }
-    fn positive(&self, field: &'static str, value: f64) -> Result<(), TreeError> {
-        self.finite(field, &[value])?;
-        if value > 0.0 { Ok(()) } else { Err(self.fail(field, value, "is not positive")) }
-    }
     fn origin(&self, origin: &Origin) -> Result<(), TreeError> {
         self.finite("origin xyz", &origin.xyz_m)?;
         self.finite("origin rpy", &origin.rpy_rad)
@@ -465,12 +461,12 @@ fn check_link(link: &Link) -> Result<(), TreeError> {
     for shape in link.collision.iter().chain(&link.visual) {
         place.origin(&shape.origin)?;
         match &shape.geometry {
-            Geometry::Sphere { radius_m } => place.positive("radius", *radius_m)?,
+            Geometry::Sphere { radius_m } => place.not_negative("radius", *radius_m)?,
             Geometry::Cylinder { radius_m, length_m } | Geometry::Capsule { radius_m, length_m } => {
-                place.positive("radius", *radius_m)?;
+                place.not_negative("radius", *radius_m)?;
                 place.not_negative("length", *length_m)?;
             }
-            Geometry::Box { size_m } => size_m.iter().try_for_each(|&s| place.positive("size", s))?,
+            Geometry::Box { size_m } => size_m.iter().try_for_each(|&s| place.not_negative("size", s))?,
             Geometry::Mesh { scale, .. } => place.finite("scale", scale)?,
         }
     }

@@ -125,7 +125,8 @@ impl Reader<'_> {
         if let Some(second) = shapes.next() {
             return Err(second.error("a geometry holds one shape"));
         }
-        let size = |name: &str| positive(&shape, name, shape.number(name)?);
+        // Size 0 is common in published files: a stand-in for "nothing to see".
+        let size = |name: &str| not_negative(&shape, name, shape.number(name)?);
         let geometry = match shape.name() {
             "sphere" => Geometry::Sphere { radius_m: size("radius")? },
             "cylinder" => Geometry::Cylinder { radius_m: size("radius")?, length_m: size("length")? },
@@ -134,7 +135,7 @@ impl Reader<'_> {
                 shape.text("size")?;
                 let size_m = shape.vector_or("size", [0.0; 3])?;
                 for edge in size_m {
-                    positive(&shape, "size", edge)?;
+                    not_negative(&shape, "size", edge)?;
                 }
                 Geometry::Box { size_m }
             }
@@ -237,10 +238,6 @@ fn origin(element: &Cursor<'_, '_>) -> Result<Origin, DescriptionError> {
         Some(origin) => Ok(Origin { xyz_m: origin.vector_or("xyz", [0.0; 3])?, rpy_rad: origin.vector_or("rpy", [0.0; 3])? }),
         None => Ok(Origin::IDENTITY),
     }
-}
-
-fn positive(element: &Cursor<'_, '_>, attribute: &str, value: f64) -> Result<f64, DescriptionError> {
-    if value > 0.0 { Ok(value) } else { Err(element.error(format!("{attribute} = {value} is not positive"))) }
 }
 
 fn not_negative(element: &Cursor<'_, '_>, attribute: &str, value: f64) -> Result<f64, DescriptionError> {

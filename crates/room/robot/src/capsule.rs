@@ -66,8 +66,12 @@ pub(crate) fn capsules(model: &ArmModel) -> (Vec<Capsule>, Vec<(u16, u16)>) {
     (capsules, pairs)
 }
 
-/// Half axis and radius of the capsule around a shape. None for meshes: they are not read.
+/// Half axis and radius of the capsule around a shape. None for meshes, which are not read, and for shapes of size 0.
 fn around(shape: &Shape) -> Option<(Vector3<f64>, f64)> {
+    bounding(shape).filter(|(_, radius_m)| *radius_m > 0.0)
+}
+
+fn bounding(shape: &Shape) -> Option<(Vector3<f64>, f64)> {
     let z = |half: f64| Vector3::new(0.0, 0.0, half);
     match shape.geometry {
         Geometry::Sphere { radius_m } => Some((Vector3::zeros(), radius_m)),

@@ -55,14 +55,15 @@ impl DriverSpec {
     ///
     /// # Source
     /// `backlash_m`: Balter 2015, IEEE Trans Robot 31(4): spindle backlash 1.8° = 0.112 mm. Force: bench insertions stay
-    /// below 10 N (Instron application note). All other figures: prior, unverified, engineering judgement.
+    /// below 10 N (Instron application note). All other figures: prior, unverified, engineering judgement (the mass is mostly
+    /// a geared rotor seen at the carriage).
     #[must_use]
     pub fn venipuncture() -> Self {
         Self {
             travel_m: 0.06,
             velocity_max_m_s: 0.1,
             acceleration_max_m_s2: 2.0,
-            mass_kg: 0.25,
+            mass_kg: 0.8,
             force_n_per_a: 12.0,
             current_max_a: 1.0,
             coulomb_n: 1.0,
@@ -71,7 +72,7 @@ impl DriverSpec {
             guide_friction_n: 0.02,
             guide_viscous_n_s_m: 100.0,
             encoder_m: 1e-6,
-            velocity_loop_s: 0.005,
+            velocity_loop_s: 0.003,
             position_gain_1_s: 40.0,
             following_error_max_m: 0.5e-3,
             velocity_filter_s: 0.003,
@@ -236,8 +237,8 @@ impl DriverModel {
     /// `dt_s` finite, positive and below half the velocity loop's time constant. Inputs that are not finite count as `Hold` and as no load.
     pub fn step(&self, state: &mut DriverState, input: &DriverInput, dt_s: f64) -> DriverOutput {
         let load = if input.load_force_n.is_finite() { input.load_force_n } else { 0.0 };
-        self.move_reference(state, input.command, dt_s);
-        let saturated = self.regulate(state, dt_s);
+        let acceleration = self.move_reference(state, input.command, dt_s);
+        let saturated = self.regulate(state, acceleration, dt_s);
         let carriage_before = state.carriage_m;
         self.move_motor(state, load, dt_s);
         self.move_carriage(state, load, dt_s);
@@ -259,8 +260,10 @@ impl DriverModel {
         }
     }
 
-    fn move_reference(&self, state: &mut DriverState, command: DriverCommand, dt: f64) {
+    /// Returns the acceleration of the reference [m/s²].
+    fn move_reference(&self, state: &mut DriverState, command: DriverCommand, dt: f64) -> f64 {
         let reference = &mut state.reference;
+        let before = reference.velocity;
         let velocity = match command {
             DriverCommand::Velocity(v) if v.is_finite() => bounded(reference, &self.limits, v, dt),
             DriverCommand::Position { position_m, speed_m_s } if position_m.is_finite() && speed_m_s.is_finite() => {
@@ -272,15 +275,17 @@ impl DriverModel {
         // A blocked needle must not wind up a distance that it would leap when freed.
         let reach = self.spec.following_error_max_m;
         reference.position = reference.position.clamp(state.encoder_m - reach, state.encoder_m + reach);
+        (velocity - before) / dt
     }
 
     /// Cascaded loops: position error to velocity, velocity error to force, force to current. Returns whether it is at its limit.
-    fn regulate(&self, state: &mut DriverState, dt: f64) -> bool {
+    fn regulate(&self, state: &mut DriverState, acceleration: f64, dt: f64) -> bool {
         let spec = &self.spec;
         let wanted = state.reference.velocity + spec.position_gain_1_s * (state.reference.position - state.encoder_m);
         let error = wanted - state.motor_velocity_m_s;
         let gain = spec.mass_kg / spec.velocity_loop_s;
-        let known = spec.coulomb_n * sign(state.reference.velocity) + spec.viscous_n_s_m * state.reference.velocity;
+        let known =
+            spec.mass_kg * acceleration + spec.coulomb_n * sign(state.reference.velocity) + spec.viscous_n_s_m * state.reference.velocity;
         let integral = state.integral_n + gain * error * dt / (4.0 * spec.velocity_loop_s);
         let current = (gain * error + known + integral) / spec.force_n_per_a;
         let limit = spec.current_max_a;

@@ -5,6 +5,7 @@
 mod builtin;
 mod calibration;
 mod capsule;
+mod dh;
 mod driver;
 mod error;
 mod gantry;
@@ -17,6 +18,7 @@ mod servo;
 pub use builtin::{BUILTIN_BASE, BUILTIN_HOME_RAD, BUILTIN_TIP, BUILTIN_URDF, builtin_arm, builtin_tree};
 pub use calibration::{CalibrationError, CalibrationSpec};
 pub use capsule::Clearance;
+pub use dh::{DhRow, tree_from_dh};
 pub use driver::{DriverCommand, DriverInput, DriverModel, DriverOutput, DriverSpec, DriverState};
 pub use error::RobotError;
 pub use gantry::{AxisSpec, GantryInput, GantryModel, GantryOutput, GantrySpec, GantryState, GantryTarget, Press};
