@@ -44,10 +44,7 @@ pub(crate) fn reflectance(slabs: &[Slab], sheet: Option<(f64, f64, f64, f64)>) -
     // Finite volumes: conductance between cell centres, Thomas algorithm from the bottom up.
     let half = |i: usize| 0.5 * (edge(i + 1) - edge(i)) / diffusion[i];
     let surface = 1.0 / (2.0 * BOUNDARY + half(0));
-    let mut below = [0.0; CELLS];
-    for i in 0..CELLS - 1 {
-        below[i] = 1.0 / (half(i) + half(i + 1));
-    }
+    let below: [f64; CELLS] = std::array::from_fn(|i| if i + 1 < CELLS { 1.0 / (half(i) + half(i + 1)) } else { 0.0 });
     let mut ratio = [0.0; CELLS];
     let mut value = [0.0; CELLS];
     for i in 0..CELLS {

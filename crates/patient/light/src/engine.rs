@@ -109,27 +109,72 @@ enum Event {
     Surface(usize),
 }
 
+/// A photon on its way.
+struct Packet {
+    position: [f64; 3],
+    direction: [f64; 3],
+    weight: f64,
+    layer: usize,
+    /// Ellipse that it is in.
+    inside: Option<usize>,
+    /// Dimensionless way to the next interaction.
+    step: f64,
+}
+
 /// Follow one photon that enters at `x` straight down with weight `weight`.
 pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut PhotonStream, tally: &mut T) {
-    let mut position = [x, 0.0, 0.0];
-    let mut direction = [0.0, 0.0, 1.0];
-    let mut weight = weight;
-    let mut layer = 0_usize;
-    let mut inside: Option<usize> = None;
-    // Dimensionless step left.
-    let mut step = 0.0_f64;
+    let mut packet = Packet { position: [x, 0.0, 0.0], direction: [0.0, 0.0, 1.0], weight, layer: 0, inside: None, step: 0.0 };
     for _ in 0..STEP_COUNT_MAX {
-        if step <= 0.0 {
-            step = -ops::ln(stream.uniform());
+        if packet.step <= 0.0 {
+            packet.step = -ops::ln(stream.uniform());
         }
-        let medium = inside.map_or(&scene.layers[layer], |i| &scene.ellipses[i].medium);
-        let mut length = step * medium.inverse_per_m;
-        let mut event = Event::Interaction;
-        if inside.is_none() {
-            let boundary = if direction[2] > 0.0 {
-                (scene.bounds[layer + 1] - position[2]) / direction[2]
-            } else if direction[2] < 0.0 {
-                (scene.bounds[layer] - position[2]) / direction[2]
+        let medium = packet.inside.map_or(&scene.layers[packet.layer], |i| &scene.ellipses[i].medium);
+        let (length, event) = packet.ahead(scene, packet.step * medium.inverse_per_m);
+        if !length.is_finite() {
+            // No interaction and no boundary ahead: the photon runs sideways for ever.
+            tally.roulette(-packet.weight);
+            return;
+        }
+        let half = 0.5 * length;
+        let middle = std::array::from_fn(|axis| packet.position[axis] + half * packet.direction[axis]);
+        tally.passed(packet.layer, middle, length);
+        for axis in 0..3 {
+            packet.position[axis] += length * packet.direction[axis];
+        }
+        let goes_on = match event {
+            Event::Interaction => packet.interact(medium, stream, tally),
+            Event::Boundary => {
+                packet.step = (packet.step - length * medium.total_per_m).max(0.0);
+                packet.cross_boundary(scene, medium.index, stream, tally)
+            }
+            Event::Surface(i) => {
+                packet.step = (packet.step - length * medium.total_per_m).max(0.0);
+                let (around, within) = (scene.layers[packet.layer].index, scene.ellipses[i].medium.index);
+                let (from, to) = if packet.inside.is_some() { (within, around) } else { (around, within) };
+                let normal = scene.ellipses[i].normal(packet.position);
+                if cross_surface(&mut packet.direction, normal, from, to, stream) {
+                    packet.inside = if packet.inside.is_some() { None } else { Some(i) };
+                }
+                true
+            }
+        };
+        if !goes_on {
+            return;
+        }
+    }
+    tally.roulette(-packet.weight);
+}
+
+impl Packet {
+    /// The nearest of interaction (after `length`), layer boundary and cylinder surface.
+    #[inline]
+    fn ahead(&self, scene: &Scene, length: f64) -> (f64, Event) {
+        let (mut length, mut event) = (length, Event::Interaction);
+        if self.inside.is_none() {
+            let boundary = if self.direction[2] > 0.0 {
+                (scene.bounds[self.layer + 1] - self.position[2]) / self.direction[2]
+            } else if self.direction[2] < 0.0 {
+                (scene.bounds[self.layer] - self.position[2]) / self.direction[2]
             } else {
                 f64::INFINITY
             };
@@ -138,88 +183,68 @@ pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut 
             }
         }
         for (i, ellipse) in scene.ellipses.iter().enumerate() {
-            if ellipse.layer == layer && inside.is_none_or(|known| known == i) {
-                let hit = ellipse.distance(position, direction, inside.is_some());
+            if ellipse.layer == self.layer && self.inside.is_none_or(|known| known == i) {
+                let hit = ellipse.distance(self.position, self.direction, self.inside.is_some());
                 if hit <= length {
                     (length, event) = (hit, Event::Surface(i));
                 }
             }
         }
-        if !length.is_finite() {
-            // No interaction and no boundary ahead: the photon runs sideways for ever.
-            tally.roulette(-weight);
-            return;
-        }
-        let half = 0.5 * length;
-        tally.passed(layer, std::array::from_fn(|axis| position[axis] + half * direction[axis]), length);
-        for axis in 0..3 {
-            position[axis] += length * direction[axis];
-        }
-        match event {
-            Event::Interaction => {
-                step = 0.0;
-                let lost = weight * medium.absorbed;
-                if lost > 0.0 {
-                    tally.absorbed(layer, inside, position, lost);
-                    weight -= lost;
-                }
-                let cosine = henyey_greenstein(medium.anisotropy, stream.uniform());
-                direction = scatter(direction, cosine, stream);
-                if weight < ROULETTE_WEIGHT {
-                    if stream.uniform() >= ROULETTE_CHANCE {
-                        tally.roulette(-weight);
-                        return;
-                    }
-                    tally.roulette(weight * (1.0 / ROULETTE_CHANCE - 1.0));
-                    weight /= ROULETTE_CHANCE;
-                }
-                if !tally.wanted() {
-                    return;
-                }
-            }
-            Event::Boundary => {
-                step = (step - length * medium.total_per_m).max(0.0);
-                let down = direction[2] > 0.0;
-                position[2] = scene.bounds[if down { layer + 1 } else { layer }];
-                let next = match (down, layer) {
-                    (true, l) if l + 1 < scene.layers.len() => Some(l + 1),
-                    (false, l) if l > 0 => Some(l - 1),
-                    _ => None,
-                };
-                let outside = if down { scene.index_below } else { scene.index_above };
-                let index = medium.index;
-                let index_next = next.map_or(outside, |l| scene.layers[l].index);
-                let (reflectance, cosine) = fresnel(index, index_next, direction[2].abs());
-                if reflectance > 0.0 && (reflectance >= 1.0 || stream.uniform() < reflectance) {
-                    direction[2] = -direction[2];
-                } else if let Some(next) = next {
-                    let ratio = index / index_next;
-                    direction = [direction[0] * ratio, direction[1] * ratio, cosine.copysign(direction[2])];
-                    layer = next;
-                } else {
-                    if down {
-                        tally.transmitted(position, weight);
-                    } else {
-                        tally.reflected(position, weight);
-                    }
-                    return;
-                }
-            }
-            Event::Surface(i) => {
-                step = (step - length * medium.total_per_m).max(0.0);
-                let ellipse = &scene.ellipses[i];
-                let (from, to) = if inside.is_some() {
-                    (ellipse.medium.index, scene.layers[layer].index)
-                } else {
-                    (scene.layers[layer].index, ellipse.medium.index)
-                };
-                if cross_surface(&mut direction, ellipse.normal(position), from, to, stream) {
-                    inside = if inside.is_some() { None } else { Some(i) };
-                }
-            }
-        }
+        (length, event)
     }
-    tally.roulette(-weight);
+
+    /// Lose weight, turn, play roulette. False when the photon ends.
+    #[inline]
+    fn interact<T: Tally>(&mut self, medium: &Medium, stream: &mut PhotonStream, tally: &mut T) -> bool {
+        self.step = 0.0;
+        let lost = self.weight * medium.absorbed;
+        if lost > 0.0 {
+            tally.absorbed(self.layer, self.inside, self.position, lost);
+            self.weight -= lost;
+        }
+        let cosine = henyey_greenstein(medium.anisotropy, stream.uniform());
+        self.direction = scatter(self.direction, cosine, stream);
+        if self.weight < ROULETTE_WEIGHT {
+            if stream.uniform() >= ROULETTE_CHANCE {
+                tally.roulette(-self.weight);
+                return false;
+            }
+            tally.roulette(self.weight * (1.0 / ROULETTE_CHANCE - 1.0));
+            self.weight /= ROULETTE_CHANCE;
+        }
+        tally.wanted()
+    }
+
+    /// Reflect, go into the next layer, or leave. False when the photon left.
+    #[inline]
+    fn cross_boundary<T: Tally>(&mut self, scene: &Scene, index: f64, stream: &mut PhotonStream, tally: &mut T) -> bool {
+        let down = self.direction[2] > 0.0;
+        self.position[2] = scene.bounds[if down { self.layer + 1 } else { self.layer }];
+        let next = match (down, self.layer) {
+            (true, l) if l + 1 < scene.layers.len() => Some(l + 1),
+            (false, l) if l > 0 => Some(l - 1),
+            _ => None,
+        };
+        let outside = if down { scene.index_below } else { scene.index_above };
+        let index_next = next.map_or(outside, |l| scene.layers[l].index);
+        let (reflectance, cosine) = fresnel(index, index_next, self.direction[2].abs());
+        if reflectance > 0.0 && (reflectance >= 1.0 || stream.uniform() < reflectance) {
+            self.direction[2] = -self.direction[2];
+            return true;
+        }
+        let Some(next) = next else {
+            if down {
+                tally.transmitted(self.position, self.weight);
+            } else {
+                tally.reflected(self.position, self.weight);
+            }
+            return false;
+        };
+        let ratio = index / index_next;
+        self.direction = [self.direction[0] * ratio, self.direction[1] * ratio, cosine.copysign(self.direction[2])];
+        self.layer = next;
+        true
+    }
 }
 
 /// Refract (true) or reflect (false) at a curved surface with the unit normal `normal`, either sense.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diffusion::{Slab, contrast, reflectance};
 use crate::error::check;
+use crate::ledger::SHEET_M;
 use crate::table::{KernelTable, PROFILE_FAT_M, PROFILE_PIGMENT};
 use crate::{LightError, SkinOptics};
 
@@ -24,6 +25,9 @@ pub struct VeinSection {
 /// Depths of the top [m] and thicknesses [m] at which the diffusion ratios are kept.
 const RATIO_DEPTHS_M: [f64; 9] = [0.3e-3, 1e-3, 1.7e-3, 2.5e-3, 3.5e-3, 5e-3, 7e-3, 9.5e-3, 13e-3];
 const RATIO_THICKNESSES_M: [f64; 5] = [0.5e-3, 1.2e-3, 2.4e-3, 4e-3, 7e-3];
+/// Relative growth of the light's way through the epidermis with its own scattering μs′d over that of the
+/// reference. Fitted to the engine: four runs of 250 000 photons with thickness or scattering changed by ± 40 %.
+const PIGMENT_PATH: f64 = 0.06;
 /// Fat thicknesses at which the background is kept [m].
 const BACKGROUND_FATS_M: [f64; 8] = [0.5e-3, 1e-3, 2e-3, 3.5e-3, 6e-3, 10e-3, 18e-3, 40e-3];
 
@@ -49,21 +53,35 @@ impl KernelCamera {
         optics.check()?;
         check("fat_m", fat_m, 0.0, 0.1)?;
         let table = KernelTable::builtin()?;
-        let reference = Self::reference(optics);
+        // The diffusion equation cannot see a layer as thin as the epidermis: the table has the pigment, and the
+        // ratio is taken with the same epidermis on both sides.
+        let reference = SkinOptics::reference(850.0, 0.0);
+        let same_epidermis = |of: &SkinOptics, fat: f64| {
+            let mut layers = slabs(of, fat);
+            layers[0] = Slab {
+                absorption: pigment(optics) / reference.epidermis_m,
+                scattering: reference.skin_reduced_scattering_per_m,
+                thickness: reference.epidermis_m,
+            };
+            layers
+        };
+        let longer =
+            optics.skin_reduced_scattering_per_m * optics.epidermis_m / (reference.skin_reduced_scattering_per_m * reference.epidermis_m);
+        let seen_pigment = pigment(optics) * (1.0 + PIGMENT_PATH * (longer - 1.0));
         let background = BACKGROUND_FATS_M.map(|fat| {
-            let scale = reflectance(&slabs(optics, fat), None) / reflectance(&slabs(&reference, fat), None);
-            table.background_at(fat, pigment(optics)) * scale
+            let scale = reflectance(&same_epidermis(optics, fat), None) / reflectance(&same_epidermis(&reference, fat), None);
+            table.background_at(fat, seen_pigment) * scale
         });
         // The profiles were made at one pigmentation, over deep fat; their ratio to this person's layers.
-        let made_at = SkinOptics { melanin_fraction: 0.0, ..reference.clone() };
-        let made_slabs = with_pigment(slabs(&made_at, PROFILE_FAT_M), table.pigment[PROFILE_PIGMENT] / made_at.epidermis_m);
-        let own_pigment = table.pigment_factor(pigment(optics));
+        let made_at = &reference;
+        let made_slabs = with_pigment(slabs(made_at, PROFILE_FAT_M), table.pigment[PROFILE_PIGMENT] / made_at.epidermis_m);
+        let own_pigment = table.pigment_factor(seen_pigment);
         let mut ratio = [[1.0; RATIO_THICKNESSES_M.len()]; RATIO_DEPTHS_M.len()];
         for (row, depth) in ratio.iter_mut().zip(RATIO_DEPTHS_M) {
             for (value, thickness) in row.iter_mut().zip(RATIO_THICKNESSES_M) {
                 // Shallower than the table goes, the table's first depth stands for it.
                 let depth_made = depth.max(made_at.epidermis_m + made_at.dermis_m + table.fat_above_m[0]);
-                let made = (depth_made, depth_made + thickness, made_at.vein_absorption_per_m(), made_at.fat_reduced_scattering_per_m);
+                let made = (depth_made, depth_made + thickness, made_at.vein_absorption_per_m(), made_at.blood_reduced_scattering_per_m);
                 let own = (depth, depth + thickness, optics.vein_absorption_per_m(), optics.blood_reduced_scattering_per_m);
                 // Pigment is left to the table: the diffusion equation sees it only roughly.
                 let fat = fat_m.max(depth + thickness - optics.epidermis_m - optics.dermis_m);
@@ -73,19 +91,6 @@ impl KernelCamera {
             }
         }
         Ok(Self { optics: optics.clone(), table, background, ratio })
-    }
-
-    /// The reference skin with the epidermis absorbing as much as this person's.
-    fn reference(optics: &SkinOptics) -> SkinOptics {
-        let mut reference = SkinOptics::reference(850.0, 0.0);
-        let wanted = pigment(optics) / reference.epidermis_m;
-        // Melanin alone is turned until the absorption fits; the fraction may leave the range of a person.
-        let (none, all) = (
-            reference.epidermis_absorption_per_m(),
-            SkinOptics { melanin_fraction: 1.0, ..reference.clone() }.epidermis_absorption_per_m(),
-        );
-        reference.melanin_fraction = (wanted - none) / (all - none);
-        reference
     }
 
     /// The optics that it was made for.
@@ -99,6 +104,29 @@ impl KernelCamera {
     pub fn background(&self, fat_m: f64) -> f64 {
         let (i, t) = place(&BACKGROUND_FATS_M, fat_m);
         self.background[i] + t * (self.background[i + 1] - self.background[i])
+    }
+
+    /// Darkening over a sheet of blood without end sideways: the limit of a wide vein [1].
+    #[must_use]
+    pub fn sheet_contrast(&self, top_depth_m: f64, thickness_m: f64) -> f64 {
+        let reference = SkinOptics::reference(850.0, 0.0);
+        let table = self.table;
+        let fat_above = top_depth_m - REFERENCE_SKIN_M;
+        let (d, t) = place(&table.fat_above_m, fat_above);
+        let row = &table.sheet[PROFILE_PIGMENT * table.fat_above_m.len()..][..table.fat_above_m.len()];
+        let (shallow, deep) = (row[d].max(1e-9), row[d + 1].max(1e-9));
+        let made = proband_core::ops::exp((1.0 - t) * proband_core::ops::ln(shallow) + t * proband_core::ops::ln(deep));
+        let (i, ti) = place(&RATIO_DEPTHS_M, top_depth_m);
+        let (w, tw) = place(&RATIO_THICKNESSES_M, thickness_m);
+        let mixed = |row: &[f64; RATIO_THICKNESSES_M.len()]| row[w] + tw * (row[w + 1] - row[w]);
+        let ratio = mixed(&self.ratio[i]) + ti * (mixed(&self.ratio[i + 1]) - mixed(&self.ratio[i]));
+        // From the table's thickness to this one, by the diffusion equation in the reference layers.
+        let layers = with_pigment(slabs(&reference, PROFILE_FAT_M), table.pigment[PROFILE_PIGMENT] / reference.epidermis_m);
+        let depth = top_depth_m.max(REFERENCE_SKIN_M);
+        let sheet = |thickness: f64| {
+            contrast(&layers, (depth, depth + thickness, reference.vein_absorption_per_m(), reference.blood_reduced_scattering_per_m))
+        };
+        table.blood_factor * made * ratio * sheet(thickness_m) / sheet(SHEET_M)
     }
 
     /// Darkening (R₀ − R)/R₀ of the skin at a distance across from a vein's axis [1].

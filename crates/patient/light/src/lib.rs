@@ -12,6 +12,7 @@ mod ledger;
 mod optics;
 mod physics;
 mod random;
+mod reference;
 mod run;
 mod table;
 mod tissue;
@@ -21,6 +22,9 @@ pub use held_out::{COMPARED_HALF_WIDTH_M, Comparison, HeldOut};
 pub use kernel::{KernelCamera, VeinSection};
 pub use optics::{
     MelanosomeFormula, Scatterer, SkinOptics, blood_absorption_per_m, reduced_scattering_per_m, skin_baseline_absorption_per_m,
+};
+pub use reference::{
+    SKIN_TONE_FATS_M, SKIN_TONES, SkinTone, SlabCase, five_layers, invisible_cylinder, skin_tone, skin_tone_layers, slab_cases,
 };
 pub use run::{BIN_COUNT_MAX, Balance, Estimate, MonteCarlo, PHOTON_COUNT_MAX};
 pub use table::KernelTable;
