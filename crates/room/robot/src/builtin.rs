@@ -38,7 +38,7 @@ const JOINTS: [Turn; 6] = [
     Turn("joint_1", 0.12, false, 2.967, 2.6, 90.0),
     Turn("joint_2", 0.08, true, 2.007, 2.6, 90.0),
     Turn("joint_3", 0.3, true, 2.617, 2.6, 50.0),
-    Turn("joint_4", 0.14, false, 3.141, 3.6, 18.0),
+    Turn("joint_4", 0.14, false, 3.1, 3.6, 18.0),
     Turn("joint_5", 0.14, true, 2.094, 3.6, 18.0),
     Turn("joint_6", 0.06, false, 6.108, 5.2, 10.0),
 ];

@@ -70,13 +70,10 @@ impl ArmModel {
     /// Torque or force by which a load on the flange pushes each joint [N m or N]: Jᵀ w.
     pub(crate) fn load_effort_of(&self, frames: &Frames, force: &Vector3<f64>, moment: &Vector3<f64>) -> JointVector {
         let mut effort = [0.0; JOINT_COUNT_MAX];
-        for index in 0..self.joint_count() {
+        for (index, &turns) in self.turning.iter().enumerate() {
             let axis = frames.axis[index];
-            effort[index] = if self.turning[index] {
-                axis.dot(&((frames.tip.1 - frames.position[index]).cross(force) + moment))
-            } else {
-                axis.dot(force)
-            };
+            effort[index] =
+                if turns { axis.dot(&((frames.tip.1 - frames.position[index]).cross(force) + moment)) } else { axis.dot(force) };
         }
         effort
     }

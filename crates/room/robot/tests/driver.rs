@@ -1,4 +1,5 @@
 //! The needle driver.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use proband_robot::{DriverCommand, DriverInput, DriverModel, DriverOutput, DriverSpec, DriverState, RobotError};
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
 //! The imaging head.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use proband_core::Stream;
 use proband_robot::{GantryInput, GantryModel, GantryOutput, GantrySpec, GantryState, GantryTarget, Press};

@@ -1,4 +1,5 @@
 //! Forward and inverse kinematics, Jacobian, gravity, clearance.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use nalgebra::Vector3;
 use proband_core::{Flange, Pose, RobotBase, Stream, Warnings};

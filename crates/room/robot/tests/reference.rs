@@ -1,4 +1,5 @@
 //! Forward kinematics against published robot descriptions. Needs a folder of reference data; says so when it is absent.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
 //! The arm in time.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use proband_core::{Direction, Flange, Pose, RobotBase, Stream};
 use proband_robot::{ArmInput, ArmModel, ArmState, ArmTarget, BUILTIN_HOME_RAD, JOINT_COUNT_MAX, JointVector, StopCause, builtin_arm};

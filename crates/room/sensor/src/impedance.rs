@@ -10,7 +10,7 @@ use crate::error::{Check, SensorError};
 /// Frequency for which [`conductivity_s_m`] and [`relative_permittivity`] hold [Hz].
 pub const IMPEDANCE_FREQUENCY_HZ: f64 = 100e3;
 /// Permittivity of vacuum [F/m]. CODATA 2018.
-const VACUUM_F_M: f64 = 8.854_187_8128e-12;
+const VACUUM_F_M: f64 = 8.854_187_812_8e-12;
 
 /// Conductivity at 100 kHz [S/m].
 ///
@@ -174,8 +174,8 @@ impl ImpedanceSensor {
     /// One tick. One normal is drawn; nothing is allocated.
     pub fn step(&self, state: &mut ImpedanceState, input: &ImpedanceInput, stream: &mut Stream) -> ImpedanceOutput {
         let now = self.tip_admittance_s(input);
-        for part in 0..2 {
-            state.admittance_s[part] += (now[part] * state.person_factor - state.admittance_s[part]) * self.follow;
+        for (filtered, now) in state.admittance_s.iter_mut().zip(now) {
+            *filtered += (now * state.person_factor - *filtered) * self.follow;
         }
         let [g, b] = state.admittance_s;
         let square = g * g + b * b;

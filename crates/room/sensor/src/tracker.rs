@@ -164,9 +164,9 @@ impl Tracker {
     }
 
     fn filter(&self, state: &mut TrackerState, reading: &[f64; 3], gap_s: f64) {
-        for axis in 0..3 {
+        for (axis, &seen) in reading.iter().enumerate() {
             let predicted = state.filter_m[axis] + state.filter_m_s[axis] * gap_s;
-            let surprise = reading[axis] - predicted;
+            let surprise = seen - predicted;
             state.filter_m[axis] = predicted + self.spec.alpha * surprise;
             state.filter_m_s[axis] += self.spec.beta * surprise / gap_s;
         }
