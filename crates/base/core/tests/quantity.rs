@@ -80,6 +80,14 @@ fn charts_are_read() {
     is("1 {a}.m{b}", 1.0, Dimension::LENGTH);
 }
 
+/// Give whole numbers in decimal units the bits of the literal in SI: they are rounded once.
+#[test]
+fn decimal_units_round_once() {
+    for (text, si) in [("5 mg/kg", 5e-6), ("48 um", 48e-6), ("7 mL", 7e-6), ("70 %", 0.7), ("11 uL/s", 11e-9), ("3 10*-5", 3e-5)] {
+        assert_eq!(Quantity::parse(text).unwrap().si().to_bits(), f64::to_bits(si), "{text}");
+    }
+}
+
 /// Point at what is wrong.
 #[test]
 fn mistakes_are_pointed_at() {

@@ -24,15 +24,41 @@ fn mistake<T>(at: usize, what: impl Into<String>) -> Parsed<T> {
     Err(Mistake { at, what: what.into() })
 }
 
-/// Size of a unit in SI.
+/// Size of a unit in SI: factor · 10^ten.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scale {
     pub factor: f64,
+    pub ten: i32,
     pub offset: f64,
     pub dimension: Dimension,
 }
 
-const ONE: Scale = Scale { factor: 1.0, offset: 0.0, dimension: Dimension::NONE };
+const ONE: Scale = Scale { factor: 1.0, ten: 0, offset: 0.0, dimension: Dimension::NONE };
+
+impl Scale {
+    /// A value in this unit, in SI.
+    pub fn to_si(self, value: f64) -> f64 {
+        shifted(value * self.factor, self.ten) + self.offset
+    }
+
+    /// A value in SI, in this unit.
+    pub fn of_si(self, si: f64) -> f64 {
+        shifted((si - self.offset) / self.factor, -self.ten)
+    }
+}
+
+/// x · 10^ten. Rounded once up to 10²², which is the last power of ten that is a float.
+fn shifted(x: f64, ten: i32) -> f64 {
+    let mut x = x;
+    let mut left = ten.unsigned_abs();
+    while left > 0 {
+        let part = left.min(22);
+        let power = (0..part).fold(1.0, |product, _| product * 10.0);
+        x = if ten < 0 { x / power } else { x * power };
+        left -= part;
+    }
+    x
+}
 
 /// A number, then a unit or nothing. Returns the number, the unit and where the unit starts.
 pub(super) fn quantity(text: &str) -> Parsed<(f64, Scale, usize)> {
@@ -152,7 +178,8 @@ impl<'a> Cursor<'a> {
             }
             let dimension = if divide { total.dimension.over(&term.dimension) } else { total.dimension.times(&term.dimension) };
             let factor = if divide { total.factor / term.factor } else { total.factor * term.factor };
-            total = sized(at, factor, dimension)?;
+            let ten = if divide { total.ten - term.ten } else { total.ten + term.ten };
+            total = sized(at, factor, ten, dimension)?;
             total.offset = term.offset;
             let here = self.at;
             self.skip_spaces();
@@ -190,10 +217,9 @@ impl<'a> Cursor<'a> {
             if scale.offset != 0.0 {
                 return mistake(start, OFFSET_ALONE);
             }
-            // Exact for the powers of ten that matter: repeated products, not `powf`.
             let size = (0..exponent.unsigned_abs()).fold(1.0, |product, _| product * scale.factor);
             let factor = if exponent < 0 { 1.0 / size } else { size };
-            scale = sized(start, factor, scale.dimension.power(exponent))?;
+            scale = sized(start, factor, scale.ten * i32::from(exponent), scale.dimension.power(exponent))?;
         }
         self.annotation()?;
         Ok(scale)
@@ -207,9 +233,8 @@ impl<'a> Cursor<'a> {
         if power_of_ten {
             self.at += 3;
             let exponent = self.exponent()?.unwrap_or(0);
-            let size = (0..exponent.unsigned_abs()).fold(1.0, |product, _| product * 10.0);
             self.annotation()?;
-            return sized(start, if exponent < 0 { 1.0 / size } else { size }, Some(Dimension::NONE));
+            return sized(start, 1.0, i32::from(exponent), Some(Dimension::NONE));
         }
         let number = self.number()?;
         if number == 0.0 {
@@ -222,12 +247,12 @@ impl<'a> Cursor<'a> {
                 if unit.offset != 0.0 {
                     return mistake(at, OFFSET_ALONE);
                 }
-                return sized(start, number * unit.factor, Some(unit.dimension));
+                return sized(start, number * unit.factor, unit.ten, Some(unit.dimension));
             }
             _ => number,
         };
         self.annotation()?;
-        sized(start, factor, Some(Dimension::NONE))
+        sized(start, factor, 0, Some(Dimension::NONE))
     }
 
     fn atom(&mut self) -> Parsed<Scale> {
@@ -255,7 +280,7 @@ impl<'a> Cursor<'a> {
             return mistake(start, *why);
         }
         match table::find(name) {
-            Some(atom) => Ok(Scale { factor: atom.factor, offset: atom.offset, dimension: atom.dimension }),
+            Some(atom) => Ok(Scale { factor: atom.factor, ten: atom.ten, offset: atom.offset, dimension: atom.dimension }),
             None => mistake(start, format!("there is no unit \"{}\"", name.escape_debug())),
         }
     }
@@ -301,9 +326,10 @@ fn starts_atom(c: char) -> bool {
 }
 
 /// A unit whose size can be computed with.
-fn sized(at: usize, factor: f64, dimension: Option<Dimension>) -> Parsed<Scale> {
+fn sized(at: usize, factor: f64, ten: i32, dimension: Option<Dimension>) -> Parsed<Scale> {
+    let usable = |x: f64| x.is_finite() && x >= f64::MIN_POSITIVE;
     match dimension {
-        Some(dimension) if factor.is_finite() && factor >= f64::MIN_POSITIVE => Ok(Scale { factor, offset: 0.0, dimension }),
+        Some(dimension) if usable(factor) && usable(shifted(factor, ten)) => Ok(Scale { factor, ten, offset: 0.0, dimension }),
         _ => mistake(at, "the unit is too large or too small"),
     }
 }

@@ -8,8 +8,10 @@ use super::dimension::Dimension as D;
 pub(super) struct Atom {
     /// As it is written.
     pub name: &'static str,
-    /// One of it in SI.
+    /// One of it in SI, but for a power of ten.
     pub factor: f64,
+    /// The power of ten. Kept apart because 10⁻³ is no float and 10³ is: 5 mg is 5 / 10⁶ kg, rounded once.
+    pub ten: i32,
     /// Zero of its scale in SI: 273.15 for degrees Celsius.
     pub offset: f64,
     pub dimension: Dimension,
@@ -18,15 +20,20 @@ pub(super) struct Atom {
 }
 
 const fn with_prefix(name: &'static str, factor: f64, dimension: Dimension) -> Atom {
-    Atom { name, factor, offset: 0.0, dimension, prefixable: true }
+    Atom { name, factor, ten: 0, offset: 0.0, dimension, prefixable: true }
 }
 
 const fn alone(name: &'static str, factor: f64, dimension: Dimension) -> Atom {
-    Atom { name, factor, offset: 0.0, dimension, prefixable: false }
+    Atom { name, factor, ten: 0, offset: 0.0, dimension, prefixable: false }
+}
+
+/// The unit times a power of ten.
+const fn tens(atom: Atom, ten: i32) -> Atom {
+    Atom { ten, ..atom }
 }
 
 const fn scale(name: &'static str, factor: f64, offset: f64) -> Atom {
-    Atom { name, factor, offset, dimension: D::TEMPERATURE, prefixable: false }
+    Atom { name, factor, ten: 0, offset, dimension: D::TEMPERATURE, prefixable: false }
 }
 
 const fn raw(exponents: [i8; 8]) -> Dimension {
@@ -45,7 +52,7 @@ const METRE_OF_WATER_PA: f64 = 9_806.65;
 pub(super) const ATOMS: &[Atom] = &[
     // SI base units and the angle
     with_prefix("m", 1.0, D::LENGTH),
-    with_prefix("g", 1e-3, D::MASS),
+    tens(with_prefix("g", 1.0, D::MASS), -3),
     with_prefix("s", 1.0, D::TIME),
     with_prefix("A", 1.0, D::CURRENT),
     with_prefix("K", 1.0, D::TEMPERATURE),
@@ -73,11 +80,11 @@ pub(super) const ATOMS: &[Atom] = &[
     with_prefix("Sv", 1.0, raw([2, 0, -2, 0, 0, 0, 0, 0])),
     with_prefix("kat", 1.0, raw([0, 0, -1, 0, 0, 1, 0, 0])),
     // volume, mass, length beside SI
-    with_prefix("L", 1e-3, D::VOLUME),
-    with_prefix("l", 1e-3, D::VOLUME),
-    alone("cc", 1e-6, D::VOLUME),
-    with_prefix("t", 1e3, D::MASS),
-    alone("mcg", 1e-9, D::MASS),
+    tens(with_prefix("L", 1.0, D::VOLUME), -3),
+    tens(with_prefix("l", 1.0, D::VOLUME), -3),
+    tens(alone("cc", 1.0, D::VOLUME), -6),
+    tens(with_prefix("t", 1.0, D::MASS), 3),
+    tens(alone("mcg", 1.0, D::MASS), -9),
     with_prefix("Da", 1.660_539_066_60e-27, D::MASS),
     alone("[lb_av]", 0.453_592_37, D::MASS),
     alone("lb", 0.453_592_37, D::MASS),
@@ -86,9 +93,9 @@ pub(super) const ATOMS: &[Atom] = &[
     alone("in", 0.0254, D::LENGTH),
     alone("[ft_i]", 0.3048, D::LENGTH),
     alone("ft", 0.3048, D::LENGTH),
-    alone("Å", 1e-10, D::LENGTH),
-    alone("[Ch]", 1e-3 / 3.0, D::LENGTH),
-    alone("Fr", 1e-3 / 3.0, D::LENGTH),
+    tens(alone("Å", 1.0, D::LENGTH), -10),
+    tens(alone("[Ch]", 1.0 / 3.0, D::LENGTH), -3),
+    tens(alone("Fr", 1.0 / 3.0, D::LENGTH), -3),
     // time and rates
     alone("min", 60.0, D::TIME),
     alone("h", 3_600.0, D::TIME),
@@ -105,29 +112,29 @@ pub(super) const ATOMS: &[Atom] = &[
     with_prefix("mHg", METRE_OF_MERCURY_PA, D::PRESSURE),
     with_prefix("m[H2O]", METRE_OF_WATER_PA, D::PRESSURE),
     with_prefix("mH2O", METRE_OF_WATER_PA, D::PRESSURE),
-    with_prefix("bar", 1e5, D::PRESSURE),
+    tens(with_prefix("bar", 1.0, D::PRESSURE), 5),
     alone("atm", 101_325.0, D::PRESSURE),
     alone("Torr", 101_325.0 / 760.0, D::PRESSURE),
     alone("[psi]", 6_894.757_293_168, D::PRESSURE),
     alone("psi", 6_894.757_293_168, D::PRESSURE),
     // force, energy, viscosity
-    with_prefix("dyn", 1e-5, D::FORCE),
-    with_prefix("gf", 9.806_65e-3, D::FORCE),
+    tens(with_prefix("dyn", 1.0, D::FORCE), -5),
+    tens(with_prefix("gf", 9.806_65, D::FORCE), -3),
     with_prefix("cal", 4.184, D::ENERGY),
     with_prefix("eV", 1.602_176_634e-19, D::ENERGY),
-    with_prefix("P", 0.1, D::VISCOSITY),
+    tens(with_prefix("P", 1.0, D::VISCOSITY), -1),
     // amounts; an equivalent is a mole of charges, an osmole a mole of particles
     with_prefix("eq", 1.0, D::AMOUNT),
     with_prefix("Eq", 1.0, D::AMOUNT),
     with_prefix("osm", 1.0, D::AMOUNT),
     with_prefix("Osm", 1.0, D::AMOUNT),
-    with_prefix("M", 1e3, D::AMOUNT_PER_VOLUME),
-    with_prefix("U", 1e-6 / 60.0, raw([0, 0, -1, 0, 0, 1, 0, 0])),
+    tens(with_prefix("M", 1.0, D::AMOUNT_PER_VOLUME), 3),
+    tens(with_prefix("U", 1.0 / 60.0, raw([0, 0, -1, 0, 0, 1, 0, 0])), -6),
     // angles and fractions
     alone("deg", std::f64::consts::PI / 180.0, D::ANGLE),
     alone("°", std::f64::consts::PI / 180.0, D::ANGLE),
-    alone("%", 0.01, D::NONE),
-    alone("ppm", 1e-6, D::NONE),
+    tens(alone("%", 1.0, D::NONE), -2),
+    tens(alone("ppm", 1.0, D::NONE), -6),
     // scales with an offset
     scale("degC", 1.0, 273.15),
     scale("°C", 1.0, 273.15),
@@ -150,38 +157,38 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// Prefixes; `da` before `d`, so that the longer one is tried first.
-pub(super) const PREFIXES: &[(&str, f64)] = &[
-    ("da", 1e1),
-    ("Y", 1e24),
-    ("Z", 1e21),
-    ("E", 1e18),
-    ("P", 1e15),
-    ("T", 1e12),
-    ("G", 1e9),
-    ("M", 1e6),
-    ("k", 1e3),
-    ("h", 1e2),
-    ("d", 1e-1),
-    ("c", 1e-2),
-    ("m", 1e-3),
-    ("u", 1e-6),
-    ("µ", 1e-6),
-    ("μ", 1e-6),
-    ("n", 1e-9),
-    ("p", 1e-12),
-    ("f", 1e-15),
-    ("a", 1e-18),
-    ("z", 1e-21),
-    ("y", 1e-24),
+pub(super) const PREFIXES: &[(&str, i32)] = &[
+    ("da", 1),
+    ("Y", 24),
+    ("Z", 21),
+    ("E", 18),
+    ("P", 15),
+    ("T", 12),
+    ("G", 9),
+    ("M", 6),
+    ("k", 3),
+    ("h", 2),
+    ("d", -1),
+    ("c", -2),
+    ("m", -3),
+    ("u", -6),
+    ("µ", -6),
+    ("μ", -6),
+    ("n", -9),
+    ("p", -12),
+    ("f", -15),
+    ("a", -18),
+    ("z", -21),
+    ("y", -24),
 ];
 
 /// The unit of this name, its prefix multiplied in. A name of the table comes before a prefixed one: `min`, `cd`, `Pa`.
 pub(super) fn find(name: &str) -> Option<Atom> {
     let exact = |name: &str| ATOMS.iter().find(|atom| atom.name == name).copied();
     exact(name).or_else(|| {
-        PREFIXES.iter().find_map(|(prefix, factor)| {
+        PREFIXES.iter().find_map(|(prefix, ten)| {
             let atom = exact(name.strip_prefix(prefix)?).filter(|atom| atom.prefixable)?;
-            Some(Atom { factor: factor * atom.factor, ..atom })
+            Some(Atom { ten: ten + atom.ten, ..atom })
         })
     })
 }

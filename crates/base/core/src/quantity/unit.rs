@@ -37,13 +37,13 @@ impl Unit {
     /// A value in this unit, in SI.
     #[must_use]
     pub fn to_si(&self, value: f64) -> f64 {
-        value * self.scale.factor + self.scale.offset
+        self.scale.to_si(value)
     }
 
     /// A value in SI, in this unit.
     #[must_use]
     pub fn of_si(&self, si: f64) -> f64 {
-        (si - self.scale.offset) / self.scale.factor
+        self.scale.of_si(si)
     }
 
     /// A value in this unit as a quantity.

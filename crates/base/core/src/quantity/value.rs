@@ -35,7 +35,7 @@ impl Quantity {
     /// [`CoreError::Quantity`] with the offending place.
     pub fn parse(text: &str) -> Result<Self, CoreError> {
         let (number, scale, unit_start) = parse::quantity(text).map_err(|m| error(text, m))?;
-        let si = number * scale.factor + scale.offset;
+        let si = scale.to_si(number);
         if si.is_finite() {
             Ok(Self { si, dimension: scale.dimension })
         } else {
