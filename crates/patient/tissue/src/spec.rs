@@ -128,9 +128,10 @@ pub struct RollingMechanics {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NeedleTissueSpec {
     /// a1 of the indentation force a1 u + a2 u² [N/m] (form: Simone & Okamura 2002). Carries all axial force: the
-    /// tissue under the needle moves with it by u until membranes rupture and friction slips.
+    /// tissue under the needle moves with it by u until membranes rupture and friction slips. 100–400 N/m (prior:
+    /// unverified; with a2 it puts the skin's puncture at 2–4 mm of indentation).
     pub stiffness_n_per_m: f64,
-    /// a2 of the indentation force [N/m²].
+    /// a2 of the indentation force [N/m²]. 2e4–1e5 N/m² (prior: unverified).
     pub stiffness_n_per_m2: f64,
     /// Force at which the skin is punctured by a lubricated needle at the reference speed [N].
     /// Log-normal, median 1.0 N, sigma 0.4 (prior: unverified).
@@ -251,8 +252,8 @@ impl NeedleTissueSpec {
         let vein =
             VesselWallMechanics { pop_n: 0.2, pop_factor: 1.0, back_factor: 1.0, stiffness_n_per_m: 300.0, clearance_per_chord: 0.6 };
         Self {
-            stiffness_n_per_m: 100.0,
-            stiffness_n_per_m2: 3e4,
+            stiffness_n_per_m: 200.0,
+            stiffness_n_per_m2: 6e4,
             skin_puncture_n: 1.0,
             dry_factor: 1.0,
             speed_exponent: 0.05,

@@ -31,7 +31,7 @@ pub struct NeedleState {
     pub(crate) walls_touch: bool,
     /// Where the energy went.
     pub(crate) energy: NeedleEnergy,
-    // --- written by ruptures ---
+    // --- written by ruptures and by the look round after the advance ---
     /// Track that `holes` belongs to.
     pub(crate) track: u32,
     /// Membranes with a hole.
@@ -40,6 +40,8 @@ pub struct NeedleState {
     pub(crate) rolled: [Option<Rolled>; ROLLED_COUNT_MAX],
     /// Vessel whose lumen the tip was in at the end of the last tick.
     pub(crate) inside: Option<Membrane>,
+    /// Whether the tip has been under the skin since it was last outside.
+    pub(crate) under_skin: bool,
 }
 
 impl NeedleState {
