@@ -1,19 +1,29 @@
 //! One patient's twin: parameters with uncertainty, truth for the scorer, belief for the robot, populations.
+//!
+//! * [`Person`] → [`priors`] → [`Twin`]: who, and every uncertain number with distribution, unit, source, status.
+//! * [`Truth::draw`]: one draw of everything; only the scene and the scorer hold it.
+//! * [`SiteBelief`]: what a robot believes about a vein, from the twin and from measurements; it holds no truth.
+//! * [`Population`]: people by number; patient i depends on (seed, i) only.
 
+mod adult;
+mod assemble;
 mod belief;
 mod error;
+mod history;
 mod parameter;
 mod person;
 mod population;
 mod prior;
 mod truth;
 mod twin;
+mod values;
 
 pub use belief::{Measurement, Quantity, SiteBelief, UpdateOutcome};
 pub use error::TwinError;
+pub use history::HistoryEntry;
 pub use parameter::Parameter;
-pub use person::{Conditions, Person, Sex};
+pub use person::{Conditions, PSEUDONYM_LENGTH_MAX, Person, Sex, Unrecorded};
 pub use population::{Patient, Population, Prevalence, sample};
 pub use prior::priors;
 pub use truth::Truth;
-pub use twin::{HistoryEntry, Twin};
+pub use twin::Twin;

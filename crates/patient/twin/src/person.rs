@@ -3,6 +3,11 @@
 use proband_anatomy::Side;
 use serde::{Deserialize, Serialize};
 
+use crate::TwinError;
+
+/// Characters in a pseudonym, at most.
+pub const PSEUDONYM_LENGTH_MAX: usize = 64;
+
 /// Sex as recorded, for the statistics of body size and veins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,7 +20,20 @@ pub enum Sex {
     Unknown,
 }
 
-/// Conditions that change a draw or forbid an arm.
+/// Something about a person that was not recorded. The number in its place is the adult mean, and no prior is
+/// conditioned on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unrecorded {
+    /// Age.
+    Age,
+    /// Height.
+    Height,
+    /// Body mass.
+    Mass,
+}
+
+/// Conditions that change a draw or forbid an arm. `false` means: not known to be present.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
@@ -68,6 +86,8 @@ pub struct Person {
     pub height_m: f64,
     /// Body mass [kg].
     pub mass_kg: f64,
+    /// What of these was not recorded.
+    pub not_recorded: Vec<Unrecorded>,
     /// Individual typology angle of the inner arm, measured with a colorimeter [degree], if known. Skin optics
     /// follow this or `melanin_fraction`, never an ethnicity.
     pub ita_deg: Option<f64>,
@@ -85,4 +105,60 @@ impl Person {
     pub fn bmi_kg_m2(&self) -> f64 {
         self.mass_kg / (self.height_m * self.height_m)
     }
+
+    /// Body-mass index [kg/m²] if height and mass were recorded.
+    #[must_use]
+    pub fn known_bmi_kg_m2(&self) -> Option<f64> {
+        let known = !self.not_recorded.contains(&Unrecorded::Height) && !self.not_recorded.contains(&Unrecorded::Mass);
+        known.then(|| self.bmi_kg_m2())
+    }
+
+    /// Age [years] if it was recorded.
+    #[must_use]
+    pub fn known_age_y(&self) -> Option<f64> {
+        (!self.not_recorded.contains(&Unrecorded::Age)).then_some(self.age_y)
+    }
+
+    /// Check every field.
+    ///
+    /// # Errors
+    /// [`TwinError::OutOfRange`] or [`TwinError::Text`] that names the first offending field.
+    pub fn check(&self) -> Result<(), TwinError> {
+        check_name("pseudonym", &self.pseudonym)?;
+        in_range("person.age_y", self.age_y, "years", 16.0, 110.0)?;
+        in_range("person.height_m", self.height_m, "m", 1.2, 2.3)?;
+        in_range("person.mass_kg", self.mass_kg, "kg", 25.0, 350.0)?;
+        in_range("person.mass_kg / height_m²", self.bmi_kg_m2(), "kg/m²", 11.0, 80.0)?;
+        if let Some(ita) = self.ita_deg {
+            in_range("person.ita_deg", ita, "degree", -90.0, 90.0)?;
+        }
+        if let Some(melanin) = self.melanin_fraction {
+            in_range("person.melanin_fraction", melanin, "1", 0.001, 0.5)?;
+        }
+        if self.conditions.forbidden_arms.contains(&self.side) {
+            let what = format!("the {:?} arm is to be used, but conditions.forbidden_arms forbids it", self.side);
+            return Err(TwinError::Text { field: "person.side".into(), what });
+        }
+        Ok(())
+    }
+}
+
+/// Refuse a number outside of [min, max], or not a number.
+pub(crate) fn in_range(field: &str, value: f64, unit: &'static str, min: f64, max: f64) -> Result<(), TwinError> {
+    if value >= min && value <= max { Ok(()) } else { Err(TwinError::OutOfRange { field: field.into(), value, unit, min, max }) }
+}
+
+/// Refuse a pseudonym or name that could hold anything but a short label.
+pub(crate) fn check_name(field: &str, name: &str) -> Result<(), TwinError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let what = if name.is_empty() {
+        "is empty".into()
+    } else if name.len() > PSEUDONYM_LENGTH_MAX {
+        format!("has more than {PSEUDONYM_LENGTH_MAX} characters")
+    } else if !name.chars().all(allowed) || name.starts_with('.') {
+        "may hold only letters, digits, '-', '_' and '.', and does not begin with '.'".into()
+    } else {
+        return Ok(());
+    };
+    Err(TwinError::Text { field: field.into(), what })
 }

@@ -1,24 +1,11 @@
 //! One patient: who, and what is known and not known about him.
 
+use proband_anatomy::Side;
+use proband_core::{Distribution, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{Parameter, Person, TwinError};
-
-/// Something that happened to a twin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HistoryEntry {
-    /// Place in the history, from 0.
-    pub index: u32,
-    /// What happened: `created`, `measured`, `updated`, …
-    pub event: String,
-    /// Details in words, without anything that identifies the patient.
-    pub text: String,
-    /// Hash of the entry before, empty for the first.
-    pub previous: String,
-    /// Hash over this entry's other fields.
-    pub hash: String,
-}
+use crate::history::HistoryEntry;
+use crate::{Conditions, Parameter, Person, Sex, TwinError};
 
 /// One patient's twin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +24,62 @@ impl Twin {
     /// # Errors
     /// [`TwinError`] when the person is not possible.
     pub fn new(person: Person) -> Result<Self, TwinError> {
+        person.check()?;
         let parameters = crate::priors(&person);
-        Ok(Self { person, parameters, history: Vec::new() })
+        let mut twin = Self { person, parameters, history: Vec::new() };
+        twin.note("created", "every parameter is its prior")?;
+        Ok(twin)
+    }
+
+    /// The synthetic patient on whom every command runs when no twin is given: a woman of 45 with average veins.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let person = Person {
+            pseudonym: "built-in".into(),
+            age_y: 45.0,
+            sex: Sex::Female,
+            height_m: 1.66,
+            mass_kg: 68.0,
+            not_recorded: Vec::new(),
+            ita_deg: None,
+            melanin_fraction: Some(0.06),
+            side: Side::Right,
+            conditions: Conditions::none(),
+        };
+        let parameters = crate::priors(&person);
+        Self { person, parameters, history: Vec::new() }
+    }
+
+    /// A parameter by name.
+    ///
+    /// # Errors
+    /// [`TwinError::Parameter`] when there is none.
+    pub fn parameter(&self, name: &str) -> Result<&Parameter, TwinError> {
+        let found = self.parameters.iter().find(|p| p.name == name);
+        found.ok_or_else(|| TwinError::Parameter { name: name.into(), what: "is missing".into() })
+    }
+
+    /// Replace a parameter's prior by what was measured on this patient, and note it in the history.
+    ///
+    /// # Errors
+    /// [`TwinError`] when there is no such parameter or the distribution is none.
+    pub fn measured(&mut self, name: &str, distribution: Distribution, source: &str) -> Result<(), TwinError> {
+        distribution.check()?;
+        let parameter = self.parameters.iter_mut().find(|p| p.name == name);
+        let parameter = parameter.ok_or_else(|| TwinError::Parameter { name: name.into(), what: "is missing".into() })?;
+        parameter.value.distribution = distribution;
+        parameter.value.status = Status::Measured;
+        parameter.value.source = source.into();
+        self.note("measured", name)
+    }
+
+    /// Add an entry to the history.
+    ///
+    /// # Errors
+    /// [`TwinError::Text`] for text that is too long or holds control characters.
+    pub fn note(&mut self, event: &str, text: &str) -> Result<(), TwinError> {
+        let entry = HistoryEntry::after(self.history.last(), event, text)?;
+        self.history.push(entry);
+        Ok(())
     }
 }
