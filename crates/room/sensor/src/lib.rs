@@ -13,6 +13,7 @@ mod tracker;
 mod ultrasound;
 mod ultrasound_doppler;
 mod ultrasound_frame;
+mod ultrasound_label;
 mod ultrasound_probe;
 mod ultrasound_section;
 
@@ -23,11 +24,12 @@ pub use force::{ForceInput, ForceOutput, ForceSensor, ForceSensorSpec, ForceStat
 pub use impedance::{
     IMPEDANCE_FREQUENCY_HZ, ImpedanceInput, ImpedanceOutput, ImpedanceSensor, ImpedanceSpec, ImpedanceState, conductivity_s_m, relative_permittivity,
 };
-pub use nir_camera::{NirCameraSpec, NirCameraState, NirInput, NirOutput};
+pub use nir_camera::{NirCamera, NirCameraSpec, NirCameraState, NirInput, NirOutput};
 pub use nir_frame::{NirFrame, RangeMap};
-pub use nir_skin::NirSkin;
+pub use nir_skin::{NirSkin, NirSkinModel};
 pub use range::{RangeSensor, RangeSpec, RangeState};
 pub use tracker::{Tracker, TrackerInput, TrackerOutput, TrackerSpec, TrackerState};
 pub use ultrasound::{NeedleInView, UltrasoundInput, UltrasoundProbeSpec, UltrasoundState, VesselFlow};
 pub use ultrasound_frame::{DopplerMap, UltrasoundFrame};
+pub use ultrasound_label::LumenLabel;
 pub use ultrasound_probe::{ULTRASOUND_PENDING_MAX, UltrasoundProbe, UltrasoundScratch};
