@@ -14,14 +14,9 @@ pub enum EvidenceError {
         /// What was expected there.
         what: String,
     },
-    /// `run.toml` says something that cannot be used.
-    #[error("{}: {what}", path.display())]
-    BadRunFile {
-        /// The file.
-        path: PathBuf,
-        /// Line and reason.
-        what: String,
-    },
+    /// `run.toml` cannot be used, or a file cannot be written.
+    #[error(transparent)]
+    Record(#[from] proband_record::RecordError),
     /// A file that cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -35,14 +30,6 @@ pub enum EvidenceError {
     Picture {
         /// Name of the picture.
         name: String,
-        /// What is wrong.
-        what: String,
-    },
-    /// A value that cannot be digested.
-    #[error("digest of table {table}: {what}")]
-    Digest {
-        /// Name of the table.
-        table: String,
         /// What is wrong.
         what: String,
     },

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{EvidenceError, RunRecords, load_run};
+use crate::{EvidenceError, RunRecords, load_run, page::page, render::views, text::file_stem, view::View};
 
 /// A report in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,20 @@ pub struct Report {
 /// Make the report of a run. Same records, same bytes.
 ///
 /// # Errors
-/// When a picture cannot be encoded or a table cannot be digested. Absent, empty or damaged tables are no
+/// When a picture cannot be encoded. Absent, empty or damaged tables are no
 /// errors: the page says what is not recorded.
 pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
-    let _ = run;
-    Ok(Report { html: String::new(), pictures: Vec::new() })
+    let view = View::new(run);
+    let renderings = views(&view)?;
+    let html = page(&view, run, &renderings);
+    let mut pictures: Vec<(String, Vec<u8>)> = renderings.into_iter().map(|r| (format!("{}.png", r.name), r.png)).collect();
+    for picture in &view.pictures {
+        let name = format!("{}.png", file_stem(&picture.name));
+        if !pictures.iter().any(|(other, _)| *other == name) {
+            pictures.push((name, picture.png.to_vec()));
+        }
+    }
+    Ok(Report { html, pictures })
 }
 
 /// Rebuild `report.html` and `pictures/*.png` of a run folder from its records. Returns the path of the page.
@@ -31,17 +40,11 @@ pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
 pub fn write_report(folder: &Path) -> Result<PathBuf, EvidenceError> {
     let report = render_report(&load_run(folder)?)?;
     let pictures = folder.join("pictures");
-    let failed = |path: &Path| {
-        let path = path.to_path_buf();
-        move |source| EvidenceError::File { path, source }
-    };
-    std::fs::create_dir_all(&pictures).map_err(failed(&pictures))?;
+    std::fs::create_dir_all(&pictures).map_err(|source| EvidenceError::File { path: pictures.clone(), source })?;
     for (name, bytes) in &report.pictures {
-        let path = pictures.join(name);
-        std::fs::write(&path, bytes).map_err(failed(&path))?;
+        proband_record::write_bytes(&pictures.join(name), bytes)?;
     }
-    let (part, page) = (folder.join("report.html.part"), folder.join("report.html"));
-    std::fs::write(&part, &report.html).map_err(failed(&part))?;
-    std::fs::rename(&part, &page).map_err(failed(&page))?;
+    let page = folder.join("report.html");
+    proband_record::write_bytes(&page, report.html.as_bytes())?;
     Ok(page)
 }

@@ -1,0 +1,152 @@
+//! The draw: blood in the tube, flow, and what the vein did.
+
+use crate::{
+    number::{duration, fixed},
+    page::{Section, absent, figure, legend, legend_line},
+    svg::{Anchor, Labels, Plot, Scale, Svg},
+    text::words_of,
+    view::{PhaseSpan, View},
+};
+
+const PA_PER_MMHG: f64 = 133.322_387_415;
+
+/// The section.
+pub(super) fn section(view: &View<'_>) -> Section {
+    let title = "The draw";
+    let mut body = String::new();
+    if view.ticks.rows() < 2 {
+        body.push_str(&absent("table ticks"));
+        return Section { id: "draw", title, body };
+    }
+    match volume_and_flow(view) {
+        Some(drawing) => body.push_str(&figure(&drawing, &volume_caption(view))),
+        None => body.push_str("<p class=\"absent\">No blood reached the tube.</p>\n"),
+    }
+    body.push_str(&legend(&[(legend_line("c-blue"), "pressure in the vein"), (legend_line("c-green"), "lumen area, relative to rest")]));
+    body.push_str(&figure(
+        &vein(view),
+        "<b>The vein.</b> Pressure in the vein that was chosen and its cross-section relative to rest. Suction above what the vein refills collapses it.",
+    ));
+    Section { id: "draw", title, body }
+}
+
+fn volume_caption(view: &View<'_>) -> String {
+    let flows: Vec<f64> = view.ticks.flow_m3_s.iter().copied().filter(|q| q.is_finite()).collect();
+    let peak = flows.iter().copied().fold(0.0, f64::max) * 1e6;
+    let span = view
+        .phases
+        .iter()
+        .find(|p| p.phase == "draw")
+        .map_or_else(String::new, |p| format!(", the draw took {}", duration(p.end_s - p.start_s)));
+    format!("<b>Blood into the tube.</b> Highest flow {} mL/s{span}.", fixed(peak, 2))
+}
+
+fn volume_and_flow(view: &View<'_>) -> Option<String> {
+    let t = &view.ticks;
+    let full = t.tube_volume_m3.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
+    if full <= 0.0 {
+        return None;
+    }
+    let drawing: Vec<&PhaseSpan> = view.phases.iter().filter(|p| p.phase == "draw").collect();
+    let (start, end) = match (drawing.first(), drawing.last()) {
+        (Some(a), Some(b)) if b.end_s > a.start_s => (a.start_s - 1.0, b.end_s + 1.5),
+        _ => {
+            let filling: Vec<f64> =
+                t.time_s.iter().zip(&t.tube_volume_m3).filter(|(_, v)| **v > 1e-3 * full && **v < 0.999 * full).map(|(t, _)| *t).collect();
+            (*filling.first()? - 1.0, *filling.last()? + 1.5)
+        }
+    };
+    let rows: Vec<usize> = (0..t.rows()).filter(|i| t.time_s[*i] >= start && t.time_s[*i] <= end).collect();
+    let points = |column: &[f64]| rows.iter().map(|i| [t.time_s[*i], column[*i] * 1e6]).collect::<Vec<_>>();
+    let (volume, flow) = (points(&t.tube_volume_m3), points(&t.flow_m3_s));
+    let mut svg = Svg::new(900.0, 372.0, "Volume and flow");
+    let x = Scale::exact(start, end, 10);
+    let upper =
+        Plot { left: 46.0, top: 40.0, width: 820.0, height: 140.0, x: x.clone(), y: Scale::around(volume.iter().map(|p| p[1]), &[0.0], 4) };
+    let lower = Plot { left: 46.0, top: 220.0, width: 820.0, height: 105.0, x, y: Scale::around(flow.iter().map(|p| p[1]), &[0.0], 4) };
+    upper.frame(&mut svg, "", "blood in the tube, mL");
+    lower.frame(&mut svg, "time from the beginning, s", "flow, mL/s");
+    upper.open_hover(&mut svg, "s", "mL");
+    upper.area(&mut svg, &volume, 0.0, "a-wine");
+    upper.curve(&mut svg, &volume, "c-wine", "volume");
+    svg.close();
+    lower.open_hover(&mut svg, "s", "mL/s");
+    lower.area(&mut svg, &flow, 0.0, "a-wine");
+    lower.curve(&mut svg, &flow, "c-wine", "flow");
+    svg.close();
+    marks(
+        &mut svg,
+        view,
+        &upper,
+        lower.bottom(),
+        &["flow_start", "flow_lost", "collapse", "tube_full", "tourniquet_off", "tube_on", "tube_off"],
+    );
+    if let Some([time, last]) = volume.iter().rev().copied().find(|p| p[1].is_finite()) {
+        svg.text(
+            [upper.px_x(time) - 6.0, upper.px_y(last) - 7.0],
+            Anchor::End,
+            "lab strong t-wine halo",
+            &format!("{} mL", fixed(last, 2)),
+        );
+    }
+    Some(svg.finish())
+}
+
+fn vein(view: &View<'_>) -> String {
+    let t = &view.ticks;
+    let points = |column: &[f64], factor: f64| t.time_s.iter().zip(column).map(|(time, v)| [*time, v * factor]).collect::<Vec<_>>();
+    let (pressure, area) = (points(&t.venous_pressure_pa, 1.0 / PA_PER_MMHG), points(&t.vein_area_ratio, 1.0));
+    let end = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let start = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(end, f64::min);
+    let x = Scale::exact(start, end, 10);
+    let mut svg = Svg::new(900.0, 392.0, "Pressure and area of the vein");
+    let upper = Plot {
+        left: 46.0,
+        top: 56.0,
+        width: 820.0,
+        height: 140.0,
+        x: x.clone(),
+        y: Scale::around(pressure.iter().map(|p| p[1]), &[0.0], 5),
+    };
+    let lower =
+        Plot { left: 46.0, top: 238.0, width: 820.0, height: 105.0, x, y: Scale::around(area.iter().map(|p| p[1]), &[0.0, 1.0], 4) };
+    for span in view.phases.iter().filter(|p| matches!(p.phase.as_str(), "draw" | "insert")) {
+        let (a, b) = (upper.px_x(span.start_s), upper.px_x(span.end_s));
+        svg.rect([a, upper.top], [(b - a).max(0.0), lower.bottom() - upper.top], "band", &words_of(&span.phase));
+        if b - a > 30.0 {
+            svg.text([0.5 * (a + b), lower.top - 22.0], Anchor::Middle, "small", &words_of(&span.phase));
+        }
+    }
+    upper.frame(&mut svg, "", "pressure in the vein, mmHg");
+    lower.frame(&mut svg, "time from the beginning, s", "lumen area, relative to rest");
+    upper.open_hover(&mut svg, "s", "mmHg");
+    upper.curve(&mut svg, &pressure, "c-blue", "pressure");
+    svg.close();
+    lower.open_hover(&mut svg, "s", "×");
+    lower.curve(&mut svg, &area, "c-green", "area");
+    svg.close();
+    marks(
+        &mut svg,
+        view,
+        &upper,
+        lower.bottom(),
+        &["tourniquet_on", "tourniquet_off", "vein_puncture", "flow_start", "flow_lost", "collapse", "tube_on", "tube_full"],
+    );
+    svg.finish()
+}
+
+/// Events of the given kinds as dashed lines with names above the upper plot.
+fn marks(svg: &mut Svg, view: &View<'_>, plot: &Plot, bottom: f64, kinds: &[&str]) {
+    let mut labels = Labels::new(11.5, 2);
+    let inside = |t: f64| t >= plot.x.min && t <= plot.x.max;
+    for event in view.events.iter().filter(|e| kinds.contains(&e.kind.as_str()) && inside(e.time_s)).take(12) {
+        let x = plot.px_x(event.time_s);
+        let text = words_of(&event.kind);
+        let row = labels.row(x, &text);
+        let y = plot.top - 22.0 - 14.0 * row as f64;
+        let bad = super::stick::is_bad(event);
+        svg.line([x, y + 2.0], [x, bottom], if bad { "ev-bad" } else { "ev" });
+        let anchor = if x > plot.right() - 80.0 { Anchor::End } else { Anchor::Start };
+        svg.text([x + if anchor == Anchor::End { -3.0 } else { 3.0 }, y + 6.0], anchor, if bad { "lab t-red" } else { "lab" }, &text);
+    }
+}

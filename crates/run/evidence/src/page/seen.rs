@@ -1,0 +1,146 @@
+//! The pictures that the robot worked from, with what it found in them.
+
+use crate::{
+    number::{duration, sig},
+    page::{Section, absent, data_uri},
+    svg::{Anchor, Svg, path_data, px},
+    text::{esc, title_of, words_of},
+    view::{Picture, Shape, View},
+};
+
+/// The section.
+pub(super) fn section(view: &View<'_>) -> Section {
+    let mut body = String::new();
+    if view.pictures.is_empty() {
+        body.push_str(&absent("table images, so nothing shows what the robot saw"));
+    } else {
+        body.push_str("<p class=\"lead\">Simulated near-infrared and ultrasound pictures with noise and speckle. Everything drawn over them was found in the picture by the robot's own perception; it has no other view of the patient. The switch under each picture takes the drawing off.</p>\n");
+        let (large, small): (Vec<_>, Vec<_>) = view.pictures.iter().enumerate().partition(|(_, p)| p.width > 560 && p.width >= p.height);
+        for (i, picture) in large {
+            body.push_str(&figure_of(picture, i));
+        }
+        if !small.is_empty() {
+            body.push_str("<div class=\"pair\">\n");
+            for (i, picture) in small {
+                body.push_str(&figure_of(picture, i));
+            }
+            body.push_str("</div>\n");
+        }
+        if !view.pictures.iter().any(|p| p.modality == "nir" || p.name.starts_with("nir")) {
+            body.push_str(&absent("a near-infrared picture"));
+        }
+        if !view.pictures.iter().any(|p| p.name.starts_with("us_insert") || p.name.starts_with("us_lumen")) {
+            body.push_str(&absent("an ultrasound picture during the insertion"));
+        }
+    }
+    Section { id: "seen", title: "What the robot saw", body }
+}
+
+fn figure_of(picture: &Picture<'_>, index: usize) -> String {
+    let when = if picture.time_s.is_finite() { format!(" At {} from the beginning.", duration(picture.time_s)) } else { String::new() };
+    let title = match picture.modality.as_str() {
+        "nir" => "Near-infrared".into(),
+        "ultrasound" | "us" | "bmode" | "b-mode" => "Ultrasound".into(),
+        other => title_of(other),
+    };
+    let size = format!("{} × {} pixels", picture.width, picture.height);
+    let pixel = if picture.pixel_m > 0.0 { format!("{size} of {} mm", sig(picture.pixel_m * 1e3, 2)) } else { size };
+    let switch = if picture.shapes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<input type=\"checkbox\" class=\"switch\" id=\"over{index}\" checked> <label for=\"over{index}\" class=\"switch\">what was found</label>\n"
+        )
+    };
+    format!(
+        "<figure>{switch}{}<figcaption><b>{}, {}.</b> {}{when} {pixel}.</figcaption></figure>\n",
+        drawing(picture),
+        esc(&title),
+        esc(&words_of(&picture.name)),
+        esc(&picture.caption)
+    )
+}
+
+fn drawing(picture: &Picture<'_>) -> String {
+    let (w, h) = (f64::from(picture.width), f64::from(picture.height));
+    // Everything is laid out in a picture 480 to 960 wide, whatever the recorded size, so that lines and words stay readable.
+    let zoom = if w < 480.0 { 480.0 / w } else { (960.0 / w).min(1.0) };
+    let mut svg = Svg::new(w * zoom, h * zoom, &picture.name);
+    svg.open("pic");
+    svg.raw(&format!("<image href=\"{}\" width=\"{}\" height=\"{}\"/>", data_uri(picture.png), px(w * zoom), px(h * zoom)));
+    svg.open("over");
+    let mut labels: Vec<(String, [f64; 2])> = Vec::new();
+    for shape in picture.shapes.iter().take(400) {
+        // Pixel centres of the picture lie at whole numbers.
+        let points: Vec<[f64; 2]> = shape.points_px.iter().map(|p| [(p[0] + 0.5) * zoom, (p[1] + 0.5) * zoom]).collect();
+        draw(&mut svg, shape, &points);
+        if let Some(at) = label_place(&points, w * zoom, h * zoom).filter(|_| !shape.label.is_empty())
+            && !labels.iter().any(|(label, _)| *label == shape.label)
+            && labels.iter().all(|(_, p)| (p[1] - at[1]).abs() > 13.0 || (p[0] - at[0]).abs() > 110.0)
+        {
+            labels.push((shape.label.clone(), at));
+        }
+    }
+    for (label, at) in labels.iter().take(14) {
+        let anchor = if at[0] > 0.8 * w * zoom { Anchor::End } else { Anchor::Start };
+        svg.text(*at, anchor, "lab", &crate::text::clip(&words_of(label), 40));
+    }
+    svg.close();
+    if picture.pixel_m > 0.0 {
+        let per_m = zoom / picture.pixel_m;
+        let length_mm = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0].into_iter().rev().find(|l| l * 1e-3 * per_m < 0.3 * w * zoom).unwrap_or(1.0);
+        let length = length_mm * 1e-3 * per_m;
+        svg.scale_bar([w * zoom - length - 14.0, h * zoom - 12.0], length, "bar", &format!("{length_mm} mm"));
+    }
+    svg.close();
+    svg.finish()
+}
+
+/// Colour by what a shape shows.
+fn colour(shape: &Shape) -> &'static str {
+    let label = shape.label.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| label.contains(w));
+    if has(&["needle", "tip", "shaft"]) {
+        "o-needle"
+    } else if has(&["arter"]) {
+        "o-artery"
+    } else if has(&["site", "target", "entry", "chosen", "plan"]) {
+        "o-target"
+    } else if has(&["vein", "lumen", "vessel", "cephalic", "basilic", "cubital", "antebrachial"]) {
+        "o-vein"
+    } else {
+        "o-other"
+    }
+}
+
+fn draw(svg: &mut Svg, shape: &Shape, points: &[[f64; 2]]) {
+    let colour = colour(shape);
+    let stroke = |svg: &mut Svg, data: &str, width: f64| {
+        if !data.is_empty() {
+            svg.raw(&format!(
+                "<path d=\"{data}\" class=\"ob\" stroke-width=\"{}\"/><path d=\"{data}\" class=\"of {colour}\" stroke-width=\"{}\"/>",
+                px(width + 2.0),
+                px(width)
+            ));
+        }
+    };
+    match (shape.kind.as_str(), points) {
+        ("cross", points) => {
+            for [x, y] in points.iter().take(200) {
+                let data =
+                    format!("{}{}", path_data(&[[x - 7.0, *y], [x + 7.0, *y]], false), path_data(&[[*x, y - 7.0], [*x, y + 7.0]], false));
+                stroke(svg, &data, 1.8);
+            }
+        }
+        ("ellipse", [[x, y]]) => stroke(svg, &path_data(&[[x - 4.0, *y], [*x, y - 4.0], [x + 4.0, *y], [*x, y + 4.0]], true), 1.6),
+        ("ellipse", points) => stroke(svg, &path_data(points, true), 1.8),
+        (_, points) => stroke(svg, &path_data(points, false), 1.8),
+    }
+}
+
+/// Beside the rightmost point of a shape, inside of the picture.
+fn label_place(points: &[[f64; 2]], w: f64, h: f64) -> Option<[f64; 2]> {
+    let right = points.iter().copied().reduce(|a, b| if b[0] > a[0] { b } else { a })?;
+    let x = if right[0] > 0.8 * w { right[0].min(w - 4.0) } else { right[0] + 9.0 };
+    Some([x.max(4.0), (right[1] - 5.0).clamp(14.0, h - 6.0)])
+}
