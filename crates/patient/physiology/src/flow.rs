@@ -69,10 +69,7 @@ impl Conduit {
 
 /// Root Q ≥ 0 of R Q + B Q² = ΔP; 0 when the difference is not positive.
 pub(crate) fn solve_flow_m3_s(pressure_pa: f64, resistance: f64, kinetic: f64) -> f64 {
-    if !(pressure_pa > 0.0) {
-        return 0.0;
-    }
-    2.0 * pressure_pa / (resistance + (resistance * resistance + 4.0 * kinetic * pressure_pa).sqrt())
+    if pressure_pa > 0.0 { 2.0 * pressure_pa / (resistance + (resistance * resistance + 4.0 * kinetic * pressure_pa).sqrt()) } else { 0.0 }
 }
 
 /// Poiseuille resistance of the vein between bed and site [Pa s/m³], for [`crate::VenousSpec::feed_resistance_pa_s_per_m3`].

@@ -22,10 +22,11 @@ pub const GIERSIEPEN_FRACTION: f64 = 3.62e-7;
 /// Known to overpredict by an order of magnitude and more: use ratios, never the value (see [`haemolysis_reference`]).
 #[must_use]
 pub fn haemolysis_fraction(shear_pa: f64, time_s: f64) -> f64 {
-    if !(shear_pa > 0.0 && time_s > 0.0) || !time_s.is_finite() {
-        return 0.0;
+    if shear_pa > 0.0 && time_s > 0.0 && time_s.is_finite() {
+        GIERSIEPEN_FRACTION * ops::powf(shear_pa, GIERSIEPEN_A) * ops::powf(time_s, GIERSIEPEN_B)
+    } else {
+        0.0
     }
-    GIERSIEPEN_FRACTION * ops::powf(shear_pa, GIERSIEPEN_A) * ops::powf(time_s, GIERSIEPEN_B)
 }
 
 /// Index of the draw that others are compared with: 0.51 mm × 25 mm, K = 1.5, 300 mmHg, 3.5 mPa s, 1060 kg/m³.

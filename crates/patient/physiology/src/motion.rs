@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use proband_core::{Direction, Patient, Stream};
+use std::f64::consts::TAU;
+
+use nalgebra::Vector3;
+use proband_core::{Direction, Patient, Stream, ops};
 
 use crate::PhysiologyError;
-use crate::error::check;
+use crate::error::{check, finite_or};
 
 /// Sinusoids of the tremor per axis.
 pub(crate) const TREMOR_COUNT: usize = 5;
@@ -173,22 +176,108 @@ impl MotionModel {
         for axis in 0..3 {
             for i in 0..TREMOR_COUNT {
                 tremor_hz[axis][i] = stream.uniform_in(self.spec.tremor_low_hz, self.spec.tremor_high_hz);
-                tremor_rad[axis][i] = stream.uniform_in(0.0, std::f64::consts::TAU);
+                tremor_rad[axis][i] = stream.uniform_in(0.0, TAU);
             }
         }
-        let breathing_rad = stream.uniform_in(0.0, std::f64::consts::TAU);
+        let breathing_rad = stream.uniform_in(0.0, TAU);
         MotionState { time_s: 0.0, tremor_hz, tremor_rad, breathing_rad, startle_s: None, startle_moving: false }
     }
 
-    /// Advance by `dt_s` (less than 0 or not finite is taken as 0). Draws from the stream only when there is pain.
+    /// Advance by `dt_s` (at most a second; more, less than 0 or not finite is taken as 0). Draws from the stream, once,
+    /// only in a tick with pain.
     pub fn step(&self, state: &mut MotionState, input: &MotionInput, dt_s: f64, stream: &mut Stream) -> MotionOutput {
-        let _ = (input, stream, &self.spec);
-        state.time_s += dt_s;
+        let dt = if (0.0..=1.0).contains(&dt_s) { dt_s } else { 0.0 };
+        let pain = finite_or(input.pain, 0.0).clamp(0.0, 1.0);
+        let hurt = pain > 0.0 && stream.bernoulli(self.spec.startle_probability * pain);
+        state.time_s += dt;
+        let mut event = None;
+        if let Some(since) = &mut state.startle_s {
+            *since += dt;
+            if !state.startle_moving && *since >= self.spec.startle_latency_s {
+                state.startle_moving = true;
+                event = Some(MotionEvent::StartleBegins);
+            }
+            if *since >= self.startle_end_s() {
+                state.startle_s = None;
+                state.startle_moving = false;
+            }
+        } else if input.startle || hurt {
+            state.startle_s = Some(0.0);
+            event = Some(MotionEvent::StartleTriggered);
+        }
+
+        let (startle, startle_rate) = self.startle(state.startle_s);
+        let (breath, breath_rate) = self.breathing(state);
+        let (mut position, mut velocity) = self.tremor(state);
+        let away = Vector3::from(self.spec.startle_direction).normalize() * self.spec.startle_distance_m;
+        let chest = Vector3::from(self.spec.breathing_direction).normalize();
+        position += away * startle + chest * breath;
+        velocity += away * startle_rate + chest * breath_rate;
         MotionOutput {
-            displacement: Direction::new(0.0, 0.0, 0.0),
-            velocity: Direction::new(0.0, 0.0, 0.0),
-            rotation_rad: 0.0,
-            event: None,
+            displacement: Direction::from_raw(position),
+            velocity: Direction::from_raw(velocity),
+            rotation_rad: self.spec.startle_rotation_rad * startle,
+            event,
         }
     }
+
+    /// Duration of the withdrawal [s]: a minimum-jerk motion has its largest speed 15/8 d/T in the middle.
+    #[must_use]
+    pub fn withdrawal_s(&self) -> f64 {
+        1.875 * self.spec.startle_distance_m / self.spec.startle_speed_m_s
+    }
+
+    fn startle_end_s(&self) -> f64 {
+        self.spec.startle_latency_s + self.withdrawal_s() + self.spec.startle_hold_s + self.spec.startle_return_s
+    }
+
+    /// Part of the withdrawal [1] and its rate [1/s] at a time since the stimulus.
+    fn startle(&self, since: Option<f64>) -> (f64, f64) {
+        let Some(since) = since else { return (0.0, 0.0) };
+        let moving = since - self.spec.startle_latency_s;
+        let back = moving - self.withdrawal_s() - self.spec.startle_hold_s;
+        if back > 0.0 {
+            let (part, rate) = minimum_jerk(back, self.spec.startle_return_s);
+            (1.0 - part, -rate)
+        } else {
+            minimum_jerk(moving, self.withdrawal_s())
+        }
+    }
+
+    /// Displacement by breathing [m] and its rate [m/s].
+    fn breathing(&self, state: &MotionState) -> (f64, f64) {
+        let omega = TAU * self.spec.breathing_hz;
+        let (sin, cos) = ops::sin_cos(omega * state.time_s + state.breathing_rad);
+        (0.5 * self.spec.breathing_m * (1.0 - cos), 0.5 * self.spec.breathing_m * omega * sin)
+    }
+
+    /// Displacement by tremor [m] and its rate [m/s]: narrow-band noise as a sum of sinusoids, bounded by its peak.
+    fn tremor(&self, state: &MotionState) -> (Vector3<f64>, Vector3<f64>) {
+        let amplitude = self.spec.tremor_peak_m / 3.0_f64.sqrt() / TREMOR_COUNT as f64;
+        let (mut position, mut velocity) = (Vector3::zeros(), Vector3::zeros());
+        for axis in 0..3 {
+            for (hz, phase) in state.tremor_hz[axis].iter().zip(&state.tremor_rad[axis]) {
+                let (sin, cos) = ops::sin_cos(TAU * hz * state.time_s + phase);
+                position[axis] += amplitude * sin;
+                velocity[axis] += amplitude * TAU * hz * cos;
+            }
+        }
+        (position, velocity)
+    }
+}
+
+/// Part of a minimum-jerk motion [1] and its rate [1/s] after `time` of `duration` [s]: 10 x³ − 15 x⁴ + 6 x⁵.
+///
+/// # Source
+/// Flash & Hogan 1985, J Neurosci 5:1688.
+fn minimum_jerk(time: f64, duration: f64) -> (f64, f64) {
+    if time <= 0.0 {
+        return (0.0, 0.0);
+    }
+    if time >= duration {
+        return (1.0, 0.0);
+    }
+    let x = time / duration;
+    let y = x * x;
+    (y * x * (10.0 - 15.0 * x + 6.0 * y), 30.0 * y * (1.0 - x) * (1.0 - x) / duration)
 }

@@ -20,11 +20,35 @@ pub struct TubeLaw {
 }
 
 impl TubeLaw {
+    /// The law with the exponents m and n whose area grows by `growth` [1] from the pressure `low_pa` to `high_pa` [Pa].
+    ///
+    /// With α the area ratio at the lower pressure and ρ the ratio of the pressures, α^(m−n) = (ρ − growthⁿ)/(ρ − growthᵐ).
+    /// Nothing when no such law exists: the growth must stay below ρ^(1/m).
+    #[must_use]
+    pub fn through(low_pa: f64, high_pa: f64, growth: f64, m: f64, n: f64) -> Option<Self> {
+        let rho = high_pa / low_pa;
+        let (up, down) = (rho - ops::powf(growth, n), rho - ops::powf(growth, m));
+        if !(low_pa > 0.0 && high_pa > low_pa && growth > 1.0 && m > 0.0 && n < 0.0 && up > 0.0 && down > 0.0) {
+            return None;
+        }
+        let area = ops::powf(up / down, 1.0 / (m - n));
+        let stiffness_pa = low_pa / (ops::powf(area, m) - ops::powf(area, n));
+        (stiffness_pa.is_finite() && stiffness_pa > 0.0).then_some(Self { stiffness_pa, exponent_distended: m, exponent_collapsed: n })
+    }
+
     /// Pressure across the wall [Pa] at the area ratio α > 0.
     #[must_use]
     pub fn pressure_pa(&self, area_ratio: f64) -> f64 {
         let ln = ops::ln(area_ratio);
         self.stiffness_pa * (ops::exp(self.exponent_distended * ln) - ops::exp(self.exponent_collapsed * ln))
+    }
+
+    /// dP/dα [Pa] at the area ratio α > 0.
+    #[must_use]
+    pub fn slope_pa(&self, area_ratio: f64) -> f64 {
+        let (m, n) = (self.exponent_distended, self.exponent_collapsed);
+        let ln = ops::ln(area_ratio);
+        self.stiffness_pa * (m * ops::exp(m * ln) - n * ops::exp(n * ln)) / area_ratio
     }
 
     /// Area ratio α at a pressure across the wall [Pa], by Newton's method in ln α from the ratio `guess` > 0.
@@ -61,6 +85,15 @@ mod tests {
             assert!((law.pressure_pa(area) - pressure).abs() < 6e-5, "{area}: {}", law.pressure_pa(area));
             assert!((law.area_ratio(law.pressure_pa(area), 1.0) / area - 1.0).abs() < 1e-12);
         }
+    }
+
+    /// Find the law through two areas.
+    #[test]
+    fn through_two_areas() {
+        let law = TubeLaw::through(800.0, 3200.0, 10.7 / 8.2, 4.0, -1.5).unwrap();
+        let growth = law.area_ratio(3200.0, 1.0) / law.area_ratio(800.0, 1.0);
+        assert!((growth - 10.7 / 8.2).abs() < 1e-12);
+        assert!(TubeLaw::through(800.0, 1600.0, 2.0, 4.0, -1.5).is_none());
     }
 
     /// Invert the law from bad guesses far away.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use proband_core::ops;
+
 use crate::error::{check, finite_or};
 use crate::{PA_PER_MMHG, PhysiologyError, TubeLaw};
 
@@ -45,8 +47,8 @@ impl VenousSpec {
     /// A middling adult arm.
     ///
     /// # Source
-    /// Fields with a prior: their middle. K: solved so that the area at 25 mmHg is 10.7/8.2 of the resting area
-    /// (Mollison, cephalic vein at the wrist, 13 min at 25 mmHg) with m = 4 chosen (prior: unverified).
+    /// Fields with a prior: their middle. K: [`TubeLaw::through`] with the area at 25 mmHg 10.7/8.2 of the resting area
+    /// (Mollison, cephalic vein at the wrist, 13 min at 25 mmHg), m = 4 chosen (prior: unverified).
     #[must_use]
     pub fn reference_adult() -> Self {
         Self {
@@ -57,7 +59,7 @@ impl VenousSpec {
             systolic_pa: 122.0 * PA_PER_MMHG,
             inflow_m3_s: 0.5e-6,
             unstressed_volume_m3: 55e-6,
-            wall_stiffness_pa: 500.0,
+            wall_stiffness_pa: 534.4,
             wall_exponent: 4.0,
             collapse_exponent: -1.5,
             feed_resistance_pa_s_per_m3: 2e8,
@@ -82,7 +84,7 @@ impl VenousSpec {
         check("wall_stiffness_pa", self.wall_stiffness_pa, 1.0, 1e5, "Pa")?;
         check("wall_exponent", self.wall_exponent, 0.5, 30.0, "1")?;
         check("collapse_exponent", self.collapse_exponent, -10.0, -0.1, "1")?;
-        check("feed_resistance_pa_s_per_m3", self.feed_resistance_pa_s_per_m3, 0.0, 1e13, "Pa s/m³")?;
+        check("feed_resistance_pa_s_per_m3", self.feed_resistance_pa_s_per_m3, 1e5, 1e13, "Pa s/m³")?;
         check("wall_time_s", self.wall_time_s, 0.0, 10.0, "s")?;
         check("height_share_distended", self.height_share_distended, 0.0, 1.5, "1")?;
         check("height_share_collapsed", self.height_share_collapsed, 0.0, 1.5, "1")?;
@@ -193,23 +195,82 @@ impl VenousModel {
     #[must_use]
     pub fn scales(&self, area_ratio: f64) -> (f64, f64) {
         let share = if area_ratio >= 1.0 { self.spec.height_share_distended } else { self.spec.height_share_collapsed };
-        (proband_core::ops::powf(area_ratio, share), proband_core::ops::powf(area_ratio, 1.0 - share))
+        (ops::powf(area_ratio, share), ops::powf(area_ratio, 1.0 - share))
+    }
+
+    /// Flow into the bed [m³/s] and its slope with the bed's pressure [m³/(s Pa)].
+    ///
+    /// Falls linearly to 0 at the mean arterial pressure; a tourniquet above diastolic pressure lets less of each beat
+    /// through, one above systolic nothing.
+    fn inflow(&self, pressure: f64, tourniquet: f64, column: f64) -> (f64, f64) {
+        let spec = &self.spec;
+        let arterial = spec.diastolic_pa + (spec.systolic_pa - spec.diastolic_pa) / 3.0;
+        let passed = ((spec.systolic_pa - tourniquet) / (spec.systolic_pa - spec.diastolic_pa)).clamp(0.0, 1.0);
+        let slope = spec.inflow_m3_s * passed / (arterial - spec.resting_pressure_pa);
+        let drive = arterial + column - pressure;
+        if drive > 0.0 { (slope * drive, -slope) } else { (0.0, 0.0) }
+    }
+
+    /// Fill or empty the bed: a linearised implicit step, stable for any `dt`.
+    fn fill(&self, state: &mut VenousState, tourniquet: f64, column: f64, draw: f64, dt: f64) {
+        let spec = &self.spec;
+        let pressure = self.bed_pressure(state);
+        let (inflow, inflow_slope) = self.inflow(pressure, tourniquet, column);
+        let downstream = (spec.central_pressure_pa + column).max(tourniquet);
+        let (outflow, outflow_slope) = if pressure > downstream {
+            ((pressure - downstream) / self.outflow_resistance, 1.0 / self.outflow_resistance)
+        } else {
+            (0.0, 0.0)
+        };
+        let ratio = state.bed_ratio;
+        let pressure_slope = self.law.slope_pa(ratio) / spec.unstressed_volume_m3;
+        let rate = inflow - outflow - draw;
+        let slope = (inflow_slope - outflow_slope) * pressure_slope;
+        let filled = dt * rate / (1.0 - dt * slope) / spec.unstressed_volume_m3;
+        state.bed_ratio = (ratio + filled).clamp(BED_RATIO_MIN, BED_RATIO_MAX);
+    }
+
+    fn bed_pressure(&self, state: &VenousState) -> f64 {
+        self.spec.tissue_pressure_pa + self.law.pressure_pa(state.bed_ratio)
     }
 
     /// Advance by `dt_s` (at most a second; more, less than 0 or not finite is taken as 0).
     pub fn step(&self, state: &mut VenousState, input: &VenousInput, dt_s: f64) -> VenousOutput {
-        let _ = (dt_s, finite_or(input.tourniquet_pa, 0.0));
-        let (scale_v, scale_h) = self.scales(state.site_ratio / self.resting_ratio);
+        let dt = if (0.0..=1.0).contains(&dt_s) { dt_s } else { 0.0 };
+        let number = |value: f64, max: f64| finite_or(value, 0.0).clamp(0.0, max);
+        let (tourniquet, probe) = (number(input.tourniquet_pa, 1e5), number(input.probe_pressure_pa, 1e6));
+        let draw = number(input.draw_m3_s, 1e-4);
+        let column = BLOOD_WEIGHT_N_PER_M3 * finite_or(input.below_heart_m, 0.0).clamp(-2.0, 2.0);
+        self.fill(state, tourniquet, column, draw, dt);
+
+        let pressure = self.bed_pressure(state);
+        let outside = self.spec.tissue_pressure_pa + probe;
+        let narrowing = self.resting_ratio / state.bed_ratio;
+        let feed = self.spec.feed_resistance_pa_s_per_m3 * narrowing * narrowing;
+        let site = if draw > 0.0 { finite_or(input.draw_site_pressure_pa, pressure).clamp(-1e5, pressure.max(-1e5)) } else { pressure };
+        let target = self.law.area_ratio(site - outside, state.site_ratio).clamp(SITE_RATIO_MIN, BED_RATIO_MAX);
+        let follow = if self.spec.wall_time_s > 0.0 { -ops::exp_m1(-dt / self.spec.wall_time_s) } else { 1.0 };
+        state.site_ratio += follow * (target - state.site_ratio);
+
+        let area_ratio = state.site_ratio / self.resting_ratio;
+        let (scale_v, scale_h) = self.scales(area_ratio);
         VenousOutput {
-            pressure_pa: self.spec.resting_pressure_pa,
-            site_pressure_pa: self.spec.resting_pressure_pa,
-            outside_pressure_pa: self.spec.tissue_pressure_pa,
-            feed_resistance_pa_s_per_m3: self.spec.feed_resistance_pa_s_per_m3,
-            flow_limit_m3_s: 0.0,
-            area_ratio: 1.0,
+            pressure_pa: pressure,
+            site_pressure_pa: site,
+            outside_pressure_pa: outside,
+            feed_resistance_pa_s_per_m3: feed,
+            flow_limit_m3_s: (pressure - outside).max(0.0) / feed,
+            area_ratio,
             scale_v,
             scale_h,
-            collapsed: false,
+            collapsed: area_ratio < COLLAPSED_AREA_RATIO,
         }
     }
 }
+
+/// Weight of blood [N/m³]: 1060 kg/m³ × 9.80665 m/s².
+const BLOOD_WEIGHT_N_PER_M3: f64 = 1060.0 * 9.806_65;
+/// Emptiest and fullest bed that is followed, and flattest site [1].
+const BED_RATIO_MIN: f64 = 0.05;
+const BED_RATIO_MAX: f64 = 20.0;
+const SITE_RATIO_MIN: f64 = 0.02;
