@@ -1,9 +1,6 @@
 //! LOINC codes that a draw asks for: what they measure and what a living body can have.
 
-use crate::unit::{
-    AMOUNT_PER_VOLUME, COUNT_PER_VOLUME, Dimension, LENGTH, MASS, MASS_PER_AREA, MASS_PER_VOLUME, ONE, PER_TIME, PRESSURE, TEMPERATURE,
-    VOLUME_PER_TIME,
-};
+use proband_core::Dimension;
 
 /// Height of the body [m].
 pub(crate) const HEIGHT: &[&str] = &["8302-2", "8306-3", "3137-7"];
@@ -49,26 +46,26 @@ const ML_PER_MIN: f64 = 1e-6 / 60.0;
 /// Bounds are wide on purpose: they refuse what no patient has (a height of 17 m), not what is rare.
 /// Prior: unverified, engineering judgement around recorded human extremes.
 pub(crate) const KNOWN: &[Known] = &[
-    Known { codes: HEIGHT, name: "height", dimension: LENGTH, low: 0.2, high: 2.8 },
-    Known { codes: MASS_CODES, name: "body mass", dimension: MASS, low: 0.3, high: 650.0 },
-    Known { codes: BMI, name: "body mass index", dimension: MASS_PER_AREA, low: 5.0, high: 210.0 },
-    Known { codes: SYSTOLIC, name: "systolic pressure", dimension: PRESSURE, low: 20.0 * MMHG_PA, high: 350.0 * MMHG_PA },
-    Known { codes: DIASTOLIC, name: "diastolic pressure", dimension: PRESSURE, low: 5.0 * MMHG_PA, high: 250.0 * MMHG_PA },
-    Known { codes: HEART_RATE, name: "heart rate", dimension: PER_TIME, low: 10.0 / 60.0, high: 400.0 / 60.0 },
-    Known { codes: &["9279-1"], name: "breathing rate", dimension: PER_TIME, low: 1.0 / 60.0, high: 150.0 / 60.0 },
-    Known { codes: &["2708-6", "59408-5"], name: "oxygen saturation", dimension: ONE, low: 0.1, high: 1.0 },
-    Known { codes: &["8310-5", "8331-1"], name: "body temperature", dimension: TEMPERATURE, low: 286.15, high: 319.15 },
-    Known { codes: &["718-7", "20509-6", "30350-3"], name: "haemoglobin", dimension: MASS_PER_VOLUME, low: 5.0, high: 300.0 },
-    Known { codes: &["59260-0"], name: "haemoglobin", dimension: AMOUNT_PER_VOLUME, low: 0.3, high: 18.6 },
-    Known { codes: HAEMATOCRIT, name: "haematocrit", dimension: ONE, low: 0.03, high: 0.85 },
-    Known { codes: PLATELETS, name: "platelets", dimension: COUNT_PER_VOLUME, low: 0.0, high: 5e15 },
-    Known { codes: INR, name: "INR", dimension: ONE, low: 0.5, high: 30.0 },
-    Known { codes: POTASSIUM, name: "potassium", dimension: AMOUNT_PER_VOLUME, low: 0.8, high: 15.0 },
-    Known { codes: SODIUM, name: "sodium", dimension: AMOUNT_PER_VOLUME, low: 80.0, high: 220.0 },
-    Known { codes: FILTRATION, name: "kidney filtration", dimension: VOLUME_PER_TIME, low: 0.0, high: 300.0 * ML_PER_MIN },
-    Known { codes: &["38483-4", "2160-0"], name: "creatinine", dimension: MASS_PER_VOLUME, low: 5e-4, high: 0.5 },
-    Known { codes: &["2339-0", "2345-7"], name: "glucose", dimension: MASS_PER_VOLUME, low: 0.02, high: 30.0 },
-    Known { codes: &["4548-4"], name: "haemoglobin A1c", dimension: ONE, low: 0.02, high: 0.25 },
+    Known { codes: HEIGHT, name: "height", dimension: Dimension::LENGTH, low: 0.2, high: 2.8 },
+    Known { codes: MASS_CODES, name: "body mass", dimension: Dimension::MASS, low: 0.3, high: 650.0 },
+    Known { codes: BMI, name: "body mass index", dimension: Dimension::MASS_PER_AREA, low: 5.0, high: 210.0 },
+    Known { codes: SYSTOLIC, name: "systolic pressure", dimension: Dimension::PRESSURE, low: 20.0 * MMHG_PA, high: 350.0 * MMHG_PA },
+    Known { codes: DIASTOLIC, name: "diastolic pressure", dimension: Dimension::PRESSURE, low: 5.0 * MMHG_PA, high: 250.0 * MMHG_PA },
+    Known { codes: HEART_RATE, name: "heart rate", dimension: Dimension::FREQUENCY, low: 10.0 / 60.0, high: 400.0 / 60.0 },
+    Known { codes: &["9279-1"], name: "breathing rate", dimension: Dimension::FREQUENCY, low: 1.0 / 60.0, high: 150.0 / 60.0 },
+    Known { codes: &["2708-6", "59408-5"], name: "oxygen saturation", dimension: Dimension::NONE, low: 0.1, high: 1.0 },
+    Known { codes: &["8310-5", "8331-1"], name: "body temperature", dimension: Dimension::TEMPERATURE, low: 286.15, high: 319.15 },
+    Known { codes: &["718-7", "20509-6", "30350-3"], name: "haemoglobin", dimension: Dimension::DENSITY, low: 5.0, high: 300.0 },
+    Known { codes: &["59260-0"], name: "haemoglobin", dimension: Dimension::AMOUNT_PER_VOLUME, low: 0.3, high: 18.6 },
+    Known { codes: HAEMATOCRIT, name: "haematocrit", dimension: Dimension::NONE, low: 0.03, high: 0.85 },
+    Known { codes: PLATELETS, name: "platelets", dimension: Dimension::COUNT_PER_VOLUME, low: 0.0, high: 5e15 },
+    Known { codes: INR, name: "INR", dimension: Dimension::NONE, low: 0.5, high: 30.0 },
+    Known { codes: POTASSIUM, name: "potassium", dimension: Dimension::AMOUNT_PER_VOLUME, low: 0.8, high: 15.0 },
+    Known { codes: SODIUM, name: "sodium", dimension: Dimension::AMOUNT_PER_VOLUME, low: 80.0, high: 220.0 },
+    Known { codes: FILTRATION, name: "kidney filtration", dimension: Dimension::FLOW, low: 0.0, high: 300.0 * ML_PER_MIN },
+    Known { codes: &["38483-4", "2160-0"], name: "creatinine", dimension: Dimension::DENSITY, low: 5e-4, high: 0.5 },
+    Known { codes: &["2339-0", "2345-7"], name: "glucose", dimension: Dimension::DENSITY, low: 0.02, high: 30.0 },
+    Known { codes: &["4548-4"], name: "haemoglobin A1c", dimension: Dimension::NONE, low: 0.02, high: 0.25 },
 ];
 
 /// The entry of a code.

@@ -1,5 +1,7 @@
 //! Observation: quantities, panels of quantities, coded answers.
 
+use proband_core::Unit;
+
 use crate::When;
 use crate::element::{concept_in, date, date_choice, has_modifier, is_about};
 use crate::json::Object;
@@ -142,9 +144,9 @@ fn read_quantity(quantity: &Object<'_>, loinc: &str, notes: &Notes<'_>) -> Optio
     };
     let entry = known(loinc);
     let unit = read_unit(quantity, entry, notes)?;
-    let si = match (unit.reading, entry) {
+    let si = match (&unit.reading, entry) {
         (Some(unit_si), Some(entry)) => {
-            if unit_si.dimension != entry.dimension {
+            if unit_si.dimension() != entry.dimension {
                 let text = format!("\"{}\" is no unit of {}; not used", unit.written, entry.name);
                 return not_used(Kind::Unit, &unit.place, text);
             }
@@ -165,7 +167,7 @@ fn read_quantity(quantity: &Object<'_>, loinc: &str, notes: &Notes<'_>) -> Optio
         }
         (Some(unit_si), None) => {
             let si = unit_si.to_si(value);
-            si.is_finite().then(|| SiValue { value: si, unit: unit::si_text(unit_si.dimension) })
+            si.is_finite().then(|| SiValue { value: si, unit: unit::si_text(unit_si.dimension()) })
         }
         (None, Some(entry)) => {
             let text = format!("unit \"{}\" of {} is not known; not used", unit.written, entry.name);
@@ -200,7 +202,7 @@ fn short(value: f64) -> String {
 
 struct UnitText {
     written: String,
-    reading: Option<unit::Unit>,
+    reading: Option<Unit>,
     place: String,
 }
 
@@ -226,10 +228,10 @@ fn read_unit(quantity: &Object<'_>, entry: Option<&Known>, notes: &Notes<'_>) ->
     if let Some(unit::Reading::Spelled(_, as_code)) = &reading {
         notes.warn(Kind::UnitSpelling, "units", format!("\"{written}\" read as {as_code}"));
     }
-    let unit = reading.map(|reading| reading.unit());
-    if let (Some(unit), Some(display), "code") = (unit, &display, key)
+    let unit = reading.map(unit::Reading::into_unit);
+    if let (Some(unit), Some(display), "code") = (&unit, &display, key)
         && let Some(other) = unit::read(display.trim())
-        && !other.unit().same_as(unit)
+        && !unit::same(&other.into_unit(), unit)
     {
         let shown: String = notes.safe(display.trim(), &place).chars().take(40).collect();
         notes.warn(Kind::Unit, &quantity.place, format!("unit \"{shown}\" and code \"{written}\" contradict each other; not used"));
