@@ -30,7 +30,7 @@ pub(super) fn section(renderings: &[Rendering], view: &View<'_>) -> Section {
     ]));
     for (i, rendering) in renderings.iter().enumerate() {
         if i == 1 {
-            body.push_str("<div class=\"third\">\n");
+            body.push_str("<div class=\"pair\">\n");
         }
         let drawing = drawing(rendering, view, i == 0);
         body.push_str(&figure(&drawing, &format!("<b>{}.</b> {}", esc(rendering.title), esc(&rendering.caption))));
@@ -66,9 +66,9 @@ fn drawing(rendering: &Rendering, view: &View<'_>, with_names: bool) -> String {
         names(&mut svg, view, &rendering.camera, [w, h]);
     }
     if let Some(zoom) = rendering.camera.pixels_per_m() {
-        // Twice as large as in the hero picture: these are shown at a third of the width.
-        svg.raw(&format!("<g transform=\"translate({} {}) scale(2.1)\">", 40.0, h - 26.0));
-        svg.scale_bar([0.0, 0.0], 0.01 * zoom / 2.1, "bar", "10 mm");
+        // Larger than in the first picture: these are shown at half the width.
+        svg.raw(&format!("<g transform=\"translate({} {}) scale(1.7)\">", 40.0, h - 26.0));
+        svg.scale_bar([0.0, 0.0], 0.01 * zoom / 1.7, "bar", "10 mm");
         svg.raw("</g>");
     }
     svg.close();
@@ -96,7 +96,15 @@ fn planned(svg: &mut Svg, needle: &NeedlePath, camera: &Camera, along: bool) {
 /// Names beside vessels, nerves and bones, where there is room.
 fn names(svg: &mut Svg, view: &View<'_>, camera: &Camera, [w, h]: [f64; 2]) {
     let mut taken: Vec<[f64; 4]> = Vec::new();
-    for tube in view.tubes.iter().take(40) {
+    if let Some((entry, tip)) = view.last_needle().and_then(|n| n.entry.zip(n.tip)) {
+        // Nothing is written over the needle and its path.
+        let ends = [tip, entry + (entry - tip).try_normalize(1e-9).unwrap_or_else(Vector3::zeros) * 0.04];
+        let seen: Vec<[f64; 3]> = ends.iter().filter_map(|p| camera.project(p)).collect();
+        if let [a, b] = seen[..] {
+            taken.push([a[0].min(b[0]) - 10.0, a[1].min(b[1]) - 10.0, a[0].max(b[0]) + 10.0, a[1].max(b[1]) + 10.0]);
+        }
+    }
+    for tube in view.tubes.iter().filter(|t| t.kind != TubeKind::Bone).take(40) {
         let text = words_of(&tube.name);
         let (width, height) = (text_width(&text, 12.5) + 6.0, 16.0);
         let along = [0.85, 0.15, 0.7, 0.3, 0.95, 0.05, 0.5, 0.6, 0.4].iter();
@@ -109,10 +117,9 @@ fn names(svg: &mut Svg, view: &View<'_>, camera: &Camera, [w, h]: [f64; 2]) {
             let free = taken.iter().all(|t| rect[2] < t[0] || rect[0] > t[2] || rect[3] < t[1] || rect[1] > t[3]);
             if inside && free {
                 let class = match tube.kind {
-                    TubeKind::Vein => "lab n-vein",
-                    TubeKind::Artery => "lab n-artery",
-                    TubeKind::Nerve => "lab n-nerve",
-                    TubeKind::Bone => "lab n-bone",
+                    TubeKind::Vein => "n-vein",
+                    TubeKind::Artery => "n-artery",
+                    TubeKind::Nerve | TubeKind::Bone => "n-nerve",
                 };
                 svg.line(at, [x, if dy < 0.0 { y + 6.0 } else { y - 7.0 }], "lead");
                 svg.text([x, y + 4.0], Anchor::Middle, class, &text);

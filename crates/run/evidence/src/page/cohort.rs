@@ -5,7 +5,7 @@ use crate::{
     number::{count, duration, fixed, percent, sig},
     page::{Section, figure, table},
     stats::{Calibration, Rate, calibration, median, moments},
-    svg::{Anchor, Plot, Scale, Svg},
+    svg::{Anchor, Label, Plot, Scale, Svg, draw_labels, stack},
     text::esc,
     view::{Cohort, Stratum, View},
 };
@@ -261,17 +261,9 @@ fn histogram(values: &[f64], title: &str, unit: &str, marks: &[(f64, &str)]) -> 
         "lab t-blue",
         &format!("median {} {unit}, mean {} ± {}", fixed(mid, 1), fixed(mean, 1), fixed(sd, 1)),
     );
-    let mut labels = crate::svg::Labels::new(10.5, 2);
-    let mut sorted = marks.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (value, text) in sorted {
-        let at = plot.px_x(value);
-        let row = labels.row(at, text);
-        let y = plot.top - 4.0 - 12.0 * row as f64;
-        svg.line([at, y], [at, plot.bottom()], "truth-line dash");
-        let anchor = if at > plot.right() - 110.0 { Anchor::End } else { Anchor::Start };
-        svg.text([at + if anchor == Anchor::End { -3.0 } else { 3.0 }, y + 3.0], anchor, "small halo", text);
-    }
+    let mut labels: Vec<Label> = marks.iter().map(|(value, text)| Label::new(plot.px_x(*value), (*text).into(), false)).collect();
+    stack(&mut labels, 10.5, 456.0, 0.0);
+    draw_labels(&mut svg, &labels, plot.top + 4.0, plot.bottom(), "small");
     svg.finish()
 }
 

@@ -3,8 +3,7 @@
 use crate::{
     number::{duration, fixed},
     page::{Section, absent, figure, legend, legend_line},
-    svg::{Anchor, Labels, Plot, Scale, Svg},
-    text::words_of,
+    svg::{Anchor, LABEL_ROW_PX, Label, Plot, Scale, Svg, draw_labels, stack},
     view::{PhaseSpan, View},
 };
 
@@ -59,11 +58,10 @@ fn volume_and_flow(view: &View<'_>) -> Option<String> {
     let rows: Vec<usize> = (0..t.rows()).filter(|i| t.time_s[*i] >= start && t.time_s[*i] <= end).collect();
     let points = |column: &[f64]| rows.iter().map(|i| [t.time_s[*i], column[*i] * 1e6]).collect::<Vec<_>>();
     let (volume, flow) = (points(&t.tube_volume_m3), points(&t.flow_m3_s));
-    let mut svg = Svg::new(900.0, 372.0, "Volume and flow");
-    let x = Scale::exact(start, end, 10);
-    let upper =
-        Plot { left: 46.0, top: 40.0, width: 820.0, height: 140.0, x: x.clone(), y: Scale::around(volume.iter().map(|p| p[1]), &[0.0], 4) };
-    let lower = Plot { left: 46.0, top: 220.0, width: 820.0, height: 105.0, x, y: Scale::around(flow.iter().map(|p| p[1]), &[0.0], 4) };
+    let kinds = ["flow_start", "flow_lost", "collapse", "tube_full", "tourniquet_off", "tube_on", "tube_off"];
+    let (volume_y, flow_y) = (Scale::around(volume.iter().map(|p| p[1]), &[0.0], 4), Scale::around(flow.iter().map(|p| p[1]), &[0.0], 4));
+    let both = Stacked::new(view, Scale::exact(start, end, 10), volume_y, flow_y, &kinds, 130.0);
+    let (mut svg, upper, lower) = (both.svg("Volume and flow"), &both.upper, &both.lower);
     upper.frame(&mut svg, "", "blood in the tube, mL");
     lower.frame(&mut svg, "time from the beginning, s", "flow, mL/s");
     upper.open_hover(&mut svg, "s", "mL");
@@ -74,13 +72,7 @@ fn volume_and_flow(view: &View<'_>) -> Option<String> {
     lower.area(&mut svg, &flow, 0.0, "a-wine");
     lower.curve(&mut svg, &flow, "c-wine", "flow");
     svg.close();
-    marks(
-        &mut svg,
-        view,
-        &upper,
-        lower.bottom(),
-        &["flow_start", "flow_lost", "collapse", "tube_full", "tourniquet_off", "tube_on", "tube_off"],
-    );
+    both.marks(&mut svg);
     if let Some([time, last]) = volume.iter().rev().copied().find(|p| p[1].is_finite()) {
         svg.text(
             [upper.px_x(time) - 6.0, upper.px_y(last) - 7.0],
@@ -98,23 +90,16 @@ fn vein(view: &View<'_>) -> String {
     let (pressure, area) = (points(&t.venous_pressure_pa, 1.0 / PA_PER_MMHG), points(&t.vein_area_ratio, 1.0));
     let end = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     let start = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(end, f64::min);
-    let x = Scale::exact(start, end, 10);
-    let mut svg = Svg::new(900.0, 392.0, "Pressure and area of the vein");
-    let upper = Plot {
-        left: 46.0,
-        top: 56.0,
-        width: 820.0,
-        height: 140.0,
-        x: x.clone(),
-        y: Scale::around(pressure.iter().map(|p| p[1]), &[0.0], 5),
-    };
-    let lower =
-        Plot { left: 46.0, top: 238.0, width: 820.0, height: 105.0, x, y: Scale::around(area.iter().map(|p| p[1]), &[0.0, 1.0], 4) };
+    let kinds = ["tourniquet_on", "tourniquet_off", "vein_puncture", "flow_start", "flow_lost", "collapse", "tube_on", "tube_full"];
+    let (pressure_y, area_y) =
+        (Scale::around(pressure.iter().map(|p| p[1]), &[0.0], 5), Scale::around(area.iter().map(|p| p[1]), &[0.0, 1.0], 4));
+    let both = Stacked::new(view, Scale::exact(start, end, 10), pressure_y, area_y, &kinds, 160.0);
+    let (mut svg, upper, lower) = (both.svg("Pressure and area of the vein"), &both.upper, &both.lower);
     for span in view.phases.iter().filter(|p| matches!(p.phase.as_str(), "draw" | "insert")) {
         let (a, b) = (upper.px_x(span.start_s), upper.px_x(span.end_s));
-        svg.rect([a, upper.top], [(b - a).max(0.0), lower.bottom() - upper.top], "band", &words_of(&span.phase));
+        svg.rect([a, upper.top], [(b - a).max(0.0), lower.bottom() - upper.top], "band", &super::timeline::phase_words(&span.phase));
         if b - a > 30.0 {
-            svg.text([0.5 * (a + b), lower.top - 22.0], Anchor::Middle, "small", &words_of(&span.phase));
+            svg.text([0.5 * (a + b), lower.top - 24.0], Anchor::Middle, "small", &super::timeline::phase_words(&span.phase));
         }
     }
     upper.frame(&mut svg, "", "pressure in the vein, mmHg");
@@ -125,28 +110,43 @@ fn vein(view: &View<'_>) -> String {
     lower.open_hover(&mut svg, "s", "×");
     lower.curve(&mut svg, &area, "c-green", "area");
     svg.close();
-    marks(
-        &mut svg,
-        view,
-        &upper,
-        lower.bottom(),
-        &["tourniquet_on", "tourniquet_off", "vein_puncture", "flow_start", "flow_lost", "collapse", "tube_on", "tube_full"],
-    );
+    both.marks(&mut svg);
     svg.finish()
 }
 
-/// Events of the given kinds as dashed lines with names above the upper plot.
-fn marks(svg: &mut Svg, view: &View<'_>, plot: &Plot, bottom: f64, kinds: &[&str]) {
-    let mut labels = Labels::new(11.5, 2);
+/// Events of the given kinds inside of a range of time.
+fn labels(view: &View<'_>, plot: &Plot, kinds: &[&str]) -> Vec<Label> {
     let inside = |t: f64| t >= plot.x.min && t <= plot.x.max;
-    for event in view.events.iter().filter(|e| kinds.contains(&e.kind.as_str()) && inside(e.time_s)).take(12) {
-        let x = plot.px_x(event.time_s);
-        let text = words_of(&event.kind);
-        let row = labels.row(x, &text);
-        let y = plot.top - 22.0 - 14.0 * row as f64;
-        let bad = super::stick::is_bad(event);
-        svg.line([x, y + 2.0], [x, bottom], if bad { "ev-bad" } else { "ev" });
-        let anchor = if x > plot.right() - 80.0 { Anchor::End } else { Anchor::Start };
-        svg.text([x + if anchor == Anchor::End { -3.0 } else { 3.0 }, y + 6.0], anchor, if bad { "lab t-red" } else { "lab" }, &text);
+    view.events
+        .iter()
+        .filter(|e| kinds.contains(&e.kind.as_str()) && inside(e.time_s))
+        .take(16)
+        .map(|e| Label::new(plot.px_x(e.time_s), super::stick::event_words(e), super::stick::is_bad(e)))
+        .collect()
+}
+
+/// Two plots one above the other with events over both.
+struct Stacked {
+    upper: Plot,
+    lower: Plot,
+    labels: Vec<Label>,
+}
+
+impl Stacked {
+    fn new(view: &View<'_>, x: Scale, upper_y: Scale, lower_y: Scale, kinds: &[&str], name_px: f64) -> Self {
+        let mut upper = Plot { left: 46.0, top: 0.0, width: 836.0, height: 140.0, x, y: upper_y };
+        let mut labels = labels(view, &upper, kinds);
+        let rows = stack(&mut labels, 11.5, 900.0, upper.left - 34.0 + name_px);
+        upper.top = 24.0 + LABEL_ROW_PX * rows as f64;
+        let lower = Plot { top: upper.bottom() + 42.0, height: 105.0, y: lower_y, ..upper.clone() };
+        Self { upper, lower, labels }
+    }
+
+    fn svg(&self, title: &str) -> Svg {
+        Svg::new(900.0, self.lower.bottom() + 44.0, title)
+    }
+
+    fn marks(&self, svg: &mut Svg) {
+        draw_labels(svg, &self.labels, self.upper.top, self.lower.bottom(), "lab");
     }
 }

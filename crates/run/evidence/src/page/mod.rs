@@ -5,6 +5,7 @@ mod believed;
 mod cohort;
 mod complications;
 mod draw;
+mod force;
 mod glance;
 mod header;
 mod parameters;

@@ -258,7 +258,7 @@ fn shaft(svg: &mut Svg, w: &Window, plane: &Plane, entry: V, tip: V) {
 fn believed_walls(svg: &mut Svg, view: &View<'_>, w: &Window, s: f64, skin_y: &dyn Fn(f64) -> Option<f64>) {
     let site = main_site(view);
     let (Some(depth), Some(surface)) = (latest(view, &site, "depth_m"), skin_y(s)) else { return };
-    let mut wall = |y: f64, sd: f64, text: &str| {
+    let mut wall = |y: f64, sd: f64, rise: f64, text: &str| {
         let reach = if sd.is_finite() { 1.96 * sd } else { 0.0 };
         let (x, top, bottom) = (w.at(s, y)[0] + 22.0, w.at(s, (y - reach).max(w.y0))[1], w.at(s, (y + reach).min(w.y1))[1]);
         svg.line([x, top], [x, bottom], "whisker-blue");
@@ -266,11 +266,11 @@ fn believed_walls(svg: &mut Svg, view: &View<'_>, w: &Window, s: f64, skin_y: &d
             svg.line([x - 4.0, row], [x + 4.0, row], "whisker-blue");
         }
         svg.circle([x, w.at(s, y)[1]], 3.2, "dot-blue", "");
-        svg.text([x + 9.0, w.at(s, y)[1] + 4.0], Anchor::Start, "lab t-blue halo", text);
+        svg.text([x + 9.0, w.at(s, y)[1] + rise], Anchor::Start, "lab t-blue halo", text);
     };
-    wall(surface + depth.mean, depth.sd, "front wall, believed");
+    wall(surface + depth.mean, depth.sd, -7.0, "front wall, believed");
     if let Some(height) = latest(view, &site, "diameter_v_m") {
-        wall(surface + depth.mean + height.mean, (depth.sd * depth.sd + height.sd * height.sd).sqrt(), "back wall, believed");
+        wall(surface + depth.mean + height.mean, (depth.sd * depth.sd + height.sd * height.sd).sqrt(), 15.0, "back wall, believed");
     }
 }
 
@@ -281,13 +281,13 @@ fn edge_ticks(svg: &mut Svg, w: &Window, zero_y: f64) {
     for i in (first..first + 60).take_while(|i| zero_y + f64::from(*i) * step <= w.y1) {
         let y = w.at(0.0, zero_y + f64::from(i) * step)[1];
         svg.line([w.left - 4.0, y], [w.left, y], "axis");
-        svg.text([w.left - 7.0, y + 3.5], Anchor::End, "tick", &(2 * i).to_string());
+        svg.text([w.left - 7.0, y + 3.5], Anchor::End, "tick", &fixed(f64::from(2 * i), 0));
     }
     let first = (w.s0 / 5e-3).ceil() as i32;
     for i in (first..first + 60).take_while(|i| f64::from(*i) * 5e-3 <= w.s1) {
         let x = w.at(f64::from(i) * 5e-3, 0.0)[0];
         svg.line([x, w.top + w.height()], [x, w.top + w.height() + 4.0], "axis");
-        svg.text([x, w.top + w.height() + 16.0], Anchor::Middle, "tick", &(5 * i).to_string());
+        svg.text([x, w.top + w.height() + 16.0], Anchor::Middle, "tick", &fixed(f64::from(5 * i), 0));
     }
     svg.line([w.left, w.top + w.height()], [w.left + w.width(), w.top + w.height()], "axis");
     svg.line([w.left, w.top], [w.left, w.top + w.height()], "axis");
@@ -309,9 +309,9 @@ pub(super) fn across(view: &View<'_>, needle: &NeedlePath) -> Option<String> {
     let plane = Plane::new(V::new(centre.p.x, 0.0, centre.p.z), lateral)?;
     let skin_y = |s: f64| view.skin.as_ref().and_then(|k| k.y_at(plane.point(s).x, plane.point(s).z));
     let surface = skin_y(0.0).unwrap_or(centre.p.y - 6e-3);
-    let reach = (2.2 * centre.semi_h_m).clamp(6e-3, 12e-3);
     let (y0, y1) = (surface - 2.2e-3, centre.p.y + centre.semi_v_m + 4.5e-3);
-    let per_m = (560.0 / (2.0 * reach)).min(430.0 / (y1 - y0)).clamp(1000.0, 80_000.0);
+    let per_m = (400.0 / (y1 - y0)).clamp(1000.0, 80_000.0);
+    let reach = 300.0 / per_m;
     let w = Window { s0: -reach, s1: reach, y0, y1, left: 34.0, top: 10.0, per_m };
     let mut svg = Svg::new(w.width() + 260.0, w.height() + 52.0, "Section across the vein");
     svg.open("cut");

@@ -14,8 +14,8 @@ pub(super) fn section(view: &View<'_>) -> Section {
     if view.pictures.is_empty() {
         body.push_str(&absent("table images, so nothing shows what the robot saw"));
     } else {
-        body.push_str("<p class=\"lead\">Simulated near-infrared and ultrasound pictures with noise and speckle. Everything drawn over them was found in the picture by the robot's own perception; it has no other view of the patient. The switch under each picture takes the drawing off.</p>\n");
-        let (large, small): (Vec<_>, Vec<_>) = view.pictures.iter().enumerate().partition(|(_, p)| p.width > 560 && p.width >= p.height);
+        body.push_str("<p class=\"lead\">Simulated near-infrared and ultrasound pictures with noise and speckle. Everything drawn over them was found in the picture by the robot's own perception; it has no other view of the patient. The switch above each picture takes the drawing off.</p>\n");
+        let (large, small): (Vec<_>, Vec<_>) = view.pictures.iter().enumerate().partition(|(_, p)| is_large(p));
         for (i, picture) in large {
             body.push_str(&figure_of(picture, i));
         }
@@ -36,35 +36,44 @@ pub(super) fn section(view: &View<'_>) -> Section {
     Section { id: "seen", title: "What the robot saw", body }
 }
 
+/// Whether a picture gets the whole width of the page.
+fn is_large(picture: &Picture<'_>) -> bool {
+    picture.width > 560 && picture.width >= picture.height
+}
+
 fn figure_of(picture: &Picture<'_>, index: usize) -> String {
-    let when = if picture.time_s.is_finite() { format!(" At {} from the beginning.", duration(picture.time_s)) } else { String::new() };
-    let title = match picture.modality.as_str() {
-        "nir" => "Near-infrared".into(),
-        "ultrasound" | "us" | "bmode" | "b-mode" => "Ultrasound".into(),
-        other => title_of(other),
+    let what = match picture.modality.as_str() {
+        "nir" => "near-infrared".into(),
+        "us" | "bmode" | "b-mode" => "ultrasound".into(),
+        other => words_of(other),
     };
+    let mut facts = vec![what];
+    if picture.time_s.is_finite() {
+        facts.push(format!("{} from the beginning", duration(picture.time_s)));
+    }
     let size = format!("{} × {} pixels", picture.width, picture.height);
-    let pixel = if picture.pixel_m > 0.0 { format!("{size} of {} mm", sig(picture.pixel_m * 1e3, 2)) } else { size };
+    facts.push(if picture.pixel_m > 0.0 { format!("{size} of {} mm", sig(picture.pixel_m * 1e3, 2)) } else { size });
+    let title = if picture.caption.is_empty() { title_of(&picture.name) } else { picture.caption.clone() };
     let switch = if picture.shapes.is_empty() {
         String::new()
     } else {
         format!(
-            "<input type=\"checkbox\" class=\"switch\" id=\"over{index}\" checked> <label for=\"over{index}\" class=\"switch\">what was found</label>\n"
+            "<input type=\"checkbox\" class=\"switch\" id=\"over{index}\" checked> <label for=\"over{index}\" class=\"switch\">what the robot found</label>\n"
         )
     };
     format!(
-        "<figure>{switch}{}<figcaption><b>{}, {}.</b> {}{when} {pixel}.</figcaption></figure>\n",
+        "<figure>{switch}{}<figcaption><b>{}.</b> {} (<code>{}</code>).</figcaption></figure>\n",
         drawing(picture),
-        esc(&title),
-        esc(&words_of(&picture.name)),
-        esc(&picture.caption)
+        esc(title.trim_end_matches('.')),
+        esc(&facts.join(", ")),
+        esc(&picture.name)
     )
 }
 
 fn drawing(picture: &Picture<'_>) -> String {
     let (w, h) = (f64::from(picture.width), f64::from(picture.height));
-    // Everything is laid out in a picture 480 to 960 wide, whatever the recorded size, so that lines and words stay readable.
-    let zoom = if w < 480.0 { 480.0 / w } else { (960.0 / w).min(1.0) };
+    // Laid out as wide as it is shown, whatever the recorded size, so that lines and words stay readable.
+    let zoom = if is_large(picture) { 900.0 / w } else { 440.0 / w };
     let mut svg = Svg::new(w * zoom, h * zoom, &picture.name);
     svg.open("pic");
     svg.raw(&format!("<image href=\"{}\" width=\"{}\" height=\"{}\"/>", data_uri(picture.png), px(w * zoom), px(h * zoom)));

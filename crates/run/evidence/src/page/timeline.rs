@@ -2,11 +2,11 @@
 
 use super::stick::{event_words, is_bad};
 use crate::{
-    number::{duration, fixed, with_unit},
+    number::{fixed, with_unit},
     page::{Section, absent, figure, legend, legend_box, table},
-    svg::{Anchor, Labels, Plot, Scale, Svg},
+    svg::{Anchor, LABEL_ROW_PX, Label, Plot, Scale, Svg, draw_labels, stack},
     text::{esc, title_of, words_of},
-    view::{PhaseSpan, View},
+    view::{Event, PhaseSpan, View},
 };
 
 const PHASE_COUNT_MAX: usize = 30;
@@ -53,6 +53,16 @@ fn class_of(phase: &str) -> &'static str {
     }
 }
 
+/// A phase in words. Not escaped.
+pub(super) fn phase_words(phase: &str) -> String {
+    match phase {
+        "scan_nir" => "near-infrared scan".into(),
+        "scan_ultrasound" => "ultrasound scan".into(),
+        "confirm_lumen" => "confirm lumen".into(),
+        other => words_of(other),
+    }
+}
+
 fn gantt(view: &View<'_>) -> String {
     let mut names: Vec<&str> = Vec::new();
     for span in &view.phases {
@@ -63,10 +73,13 @@ fn gantt(view: &View<'_>) -> String {
     let end = view.phases.iter().map(|p| p.end_s).fold(1.0, f64::max);
     let start = view.phases.iter().map(|p| p.start_s).fold(0.0, f64::min);
     let height = ROW_PX * names.len() as f64;
-    let marks: Vec<_> = view.events.iter().filter(|e| e.time_s >= start && e.time_s <= end).take(40).collect();
-    let top = if marks.is_empty() { 16.0 } else { 84.0 };
-    let plot =
-        Plot { left: 118.0, top, width: 752.0, height, x: Scale::exact(start, end, 12), y: Scale::exact(0.0, names.len() as f64, 1) };
+    let mut plot =
+        Plot { left: 128.0, top: 0.0, width: 744.0, height, x: Scale::exact(start, end, 12), y: Scale::exact(0.0, names.len() as f64, 1) };
+    let inside = |e: &&Event| e.time_s >= start && e.time_s <= end;
+    let mut labels: Vec<Label> =
+        view.events.iter().filter(inside).take(40).map(|e| Label::new(plot.px_x(e.time_s), event_words(e), is_bad(e))).collect();
+    let top = 10.0 + LABEL_ROW_PX * stack(&mut labels, 10.5, 900.0, 0.0) as f64;
+    plot.top = top;
     let mut svg = Svg::new(900.0, top + height + 44.0, "Phases in time");
     svg.open("axes");
     for tick in plot.x.ticks() {
@@ -79,29 +92,22 @@ fn gantt(view: &View<'_>) -> String {
     svg.close();
     for (row, name) in names.iter().enumerate() {
         let y = plot.top + ROW_PX * row as f64;
-        svg.text([plot.left - 10.0, y + 15.0], Anchor::End, "lab", &words_of(name));
+        svg.text([plot.left - 10.0, y + 15.0], Anchor::End, "lab", &phase_words(name));
         for span in view.phases.iter().filter(|p| p.phase == *name) {
             bar(&mut svg, &plot, span, y);
         }
     }
-    let mut labels = Labels::new(11.0, 5);
-    for event in marks {
-        let (x, text, bad) = (plot.px_x(event.time_s), event_words(event), is_bad(event));
-        let row = labels.row(x, &text);
-        let y = plot.top - 12.0 - 14.0 * row as f64;
-        svg.line([x, y], [x, plot.bottom()], if bad { "ev-bad" } else { "ev" });
-        let anchor = if x > plot.right() - 70.0 { Anchor::End } else { Anchor::Start };
-        svg.text([x + if anchor == Anchor::End { -3.0 } else { 3.0 }, y + 5.0], anchor, if bad { "small t-red" } else { "small" }, &text);
-    }
+    draw_labels(&mut svg, &labels, plot.top, plot.bottom(), "small");
     svg.finish()
 }
 
 fn bar(svg: &mut Svg, plot: &Plot, span: &PhaseSpan, y: f64) {
     let (a, b) = (plot.px_x(span.start_s), plot.px_x(span.end_s));
     let attempt = if span.attempt >= 1.0 { format!(", attempt {}", fixed(span.attempt, 0)) } else { String::new() };
-    let tooltip = format!("{}{attempt}: {} to {} s. {}", words_of(&span.phase), fixed(span.start_s, 2), fixed(span.end_s, 2), span.reason);
+    let tooltip =
+        format!("{}{attempt}: {} to {} s. {}", phase_words(&span.phase), fixed(span.start_s, 2), fixed(span.end_s, 2), span.reason);
     svg.rect([a, y + 3.0], [(b - a).max(2.5), ROW_PX - 6.0], class_of(&span.phase), &tooltip);
-    let text = duration(span.end_s - span.start_s);
+    let text = format!("{} s", fixed(span.end_s - span.start_s, 1));
     if span.end_s > span.start_s {
         let right = b + 5.0 + crate::svg::text_width(&text, 10.5) < plot.right() + 28.0;
         svg.text(
@@ -122,8 +128,8 @@ fn phase_table(view: &View<'_>) -> String {
         .map(|p| {
             let cells = vec![
                 (fixed(p.start_s, 2), "n"),
-                (duration(p.end_s - p.start_s), "n"),
-                (esc(&title_of(&p.phase)), ""),
+                (fixed(p.end_s - p.start_s, 1), "n"),
+                (esc(&phase_words(&p.phase)), ""),
                 (if p.attempt >= 1.0 { fixed(p.attempt, 0) } else { String::new() }, "n"),
                 (esc(&words_of(&p.reason)), "w"),
             ];
@@ -133,7 +139,7 @@ fn phase_table(view: &View<'_>) -> String {
     format!(
         "<details><summary>Every phase with its reason, {} in all</summary>{}</details>\n",
         view.phases.len(),
-        table(&["#Begins, s", "#Lasts", "Phase", "#Attempt", "Because"], &rows)
+        table(&["#Begins, s", "#Lasts, s", "Phase", "#Attempt", "Because"], &rows)
     )
 }
 

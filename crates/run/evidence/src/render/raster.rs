@@ -10,6 +10,9 @@ type V = Vector3<f64>;
 /// Samples per pixel side.
 const SAMPLES: u32 = 3;
 
+/// Number of a thing that is hardly hidden by the skin.
+pub(crate) const SHINES_THROUGH: u8 = 250;
+
 /// How a surface looks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Material {
@@ -165,7 +168,8 @@ impl Raster {
     /// The finished picture, 8-bit RGB, row by row.
     ///
     /// The skin hides what lies deep more than what lies shallow: opacity
-    /// 0.24 + 0.70 (1 − e^(−d/9 mm)), d the distance behind the surface along the line of sight.
+    /// 0.16 + 0.74 (1 − e^(−d/13 mm)), d the distance behind the surface along the line of sight; a third of that over
+    /// the needle, which must be seen.
     pub fn finish(mut self) -> Vec<u8> {
         self.outline();
         let table = encode_table();
@@ -201,9 +205,9 @@ impl Raster {
         }
         let [r, g, b, facing] = self.skin[index];
         let distance = (self.depth[index] - self.skin_depth[index]).min(1.0);
-        let opacity = 0.24 + 0.70 * (1.0 - ops::exp_f32(-distance / 9e-3));
+        let opacity = 0.16 + 0.74 * (1.0 - ops::exp_f32(-distance / 13e-3));
         let grazing = (1.0 - facing) * (1.0 - facing);
-        let opacity = (opacity + 0.3 * grazing).min(0.97);
+        let opacity = (opacity + 0.25 * grazing).min(0.97) * if self.id[index] == SHINES_THROUGH { 0.33 } else { 1.0 };
         std::array::from_fn(|i| behind[i] * (1.0 - opacity) + [r, g, b][i] * opacity)
     }
 }
@@ -233,7 +237,7 @@ impl Lights {
     fn shade(&self, camera: &Camera, p: &V, normal: &V, material: Material) -> [f32; 3] {
         let eye = camera.to_eye(p);
         let n = if normal.dot(&eye) < 0.0 { -normal } else { *normal };
-        let diffuse = 0.34 + 0.62 * n.dot(&self.key).max(0.0) + 0.18 * n.dot(&self.fill).max(0.0);
+        let diffuse = 0.36 + 0.72 * n.dot(&self.key).max(0.0) + 0.20 * n.dot(&self.fill).max(0.0);
         let half = (self.key + eye).try_normalize(1e-9).unwrap_or(eye);
         let mut highlight = n.dot(&half).max(0.0);
         for _ in 0..5 {

@@ -5,7 +5,7 @@ use nalgebra::Vector3;
 use super::{
     Camera, Raster, encode_png,
     mesh::Mesh,
-    raster::{Material, linear},
+    raster::{Material, SHINES_THROUGH, linear},
 };
 use crate::{
     EvidenceError,
@@ -57,7 +57,7 @@ pub(crate) fn medial(tubes: &[Tube]) -> V {
     V::new(sign, 0.0, 0.0)
 }
 
-/// Pictures of the arm: oblique, palm side, medial side, along the needle. Empty when there is nothing to draw.
+/// Pictures of the arm: oblique, palm side, medial side, close to the entry, along the needle. Empty when there is nothing to draw.
 ///
 /// # Errors
 /// When a picture cannot be encoded.
@@ -70,8 +70,12 @@ pub(crate) fn views(view: &View<'_>) -> Result<Vec<Rendering>, EvidenceError> {
     let medial = medial(&view.tubes);
     let hand_and_shoulder =
         if medial.x > 0.0 { "Hand to the left, shoulder to the right" } else { "Hand to the right, shoulder to the left" };
-    let everything = scene.points(f64::INFINITY);
+    let everything = scene.points(0.09);
     let close = scene.points(0.05);
+    let around = |reach_m: f64| {
+        let d = V::new(reach_m, 0.3 * reach_m, reach_m);
+        [scene.centre - d, scene.centre + d, scene.centre + V::new(-d.x, d.y, d.z), scene.centre - V::new(-d.x, d.y, d.z)]
+    };
     let mut list = Vec::new();
     let oblique = V::new(medial.x * 0.50, -0.78, -0.62).normalize();
     let size = [900, 500];
@@ -86,6 +90,10 @@ pub(crate) fn views(view: &View<'_>) -> Result<Vec<Rendering>, EvidenceError> {
     let caption = format!("Looking from the little-finger side, without perspective. {hand_and_shoulder}; skin above, depth downwards.");
     list.push(scene.picture("arm_medial_side", "Medial side", caption, size, camera)?);
     if let Some((tip, direction)) = scene.needle_line {
+        let sideways = (medial * 0.55 - inward * 0.50 - V::new(0.0, 0.0, 0.45)).normalize();
+        let camera =
+            fit(&around(0.013), size, |look_at, zoom| Camera::perspective(look_at + sideways * 0.16, look_at, -inward, zoom, size));
+        list.push(scene.picture("arm_entry", "The needle under the skin", "Close to the entry, in perspective.".into(), size, camera)?);
         let eye = tip - direction * 0.12 + (-inward) * 0.022;
         let camera = Camera::perspective(eye, tip, -inward, 900.0 / 0.058, size);
         let caption = "Over the hub along the needle, towards the tip, in perspective.".into();
@@ -109,8 +117,8 @@ impl Scene {
         let mut things: Vec<(Mesh, Material)> = Vec::new();
         for (i, tube) in view.tubes.iter().enumerate() {
             let (rgb, gloss) = match tube.kind {
-                TubeKind::Vein => (0x002b_6cb8, 0.25),
-                TubeKind::Artery => (0x00c8_3a2c, 0.25),
+                TubeKind::Vein => (0x001f_5fb4, 0.30),
+                TubeKind::Artery => (0x00cc_2f22, 0.30),
                 TubeKind::Nerve => (0x00f0_c030, 0.15),
                 TubeKind::Bone => (0x00ee_e6d2, 0.08),
             };
@@ -121,7 +129,7 @@ impl Scene {
         let path = needle.and_then(|n| n.entry.zip(n.tip));
         let needle_line = path.and_then(|(entry, tip)| (tip - entry).try_normalize(1e-6).map(|d| (tip, d)));
         if let (Some((entry, _)), Some((tip, d))) = (path, needle_line) {
-            let steel = Material { colour: linear(0x00c4_cad2), gloss: 0.6, id: 250 };
+            let steel = Material { colour: linear(0x00a8_b0ba), gloss: 0.8, id: SHINES_THROUGH };
             let shaft = ((tip - entry).norm() + 8e-3).max(SHAFT_M);
             let bevel = tip - d * BEVEL_M;
             let end = tip - d * shaft;
@@ -181,7 +189,7 @@ impl Scene {
 fn skin_colour(view: &View<'_>) -> [f32; 3] {
     let fraction = view.parameters.iter().find(|p| p.name.contains("melanin") && (0.0..=1.0).contains(&p.value)).map_or(0.08, |p| p.value);
     let t = (fraction / 0.35).clamp(0.0, 1.0).sqrt() as f32;
-    let (light, dark) = (linear(0x00f3_d3bd), linear(0x0084_5a43));
+    let (light, dark) = (linear(0x00fa_dcc8), linear(0x008a_5f48));
     std::array::from_fn(|i| light[i] * (1.0 - t) + dark[i] * t)
 }
 

@@ -3,7 +3,7 @@
 mod plot;
 mod scale;
 
-pub(crate) use plot::{Labels, Plot};
+pub(crate) use plot::{LABEL_ROW_PX, Label, Plot, draw_labels, stack};
 pub(crate) use scale::Scale;
 
 use crate::text::esc;

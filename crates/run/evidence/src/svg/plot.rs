@@ -146,27 +146,72 @@ fn flush(run: &mut Vec<[f64; 2]>, out: &mut Vec<[f64; 2]>) {
     run.clear();
 }
 
-/// Labels along a horizontal line, stacked in rows so that none covers another.
-pub(crate) struct Labels {
-    size: f64,
-    row_ends: Vec<f64>,
+/// A label at the upper end of a vertical line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Label {
+    /// Column of the line [pixel].
+    pub x: f64,
+    /// Words. Not escaped.
+    pub text: String,
+    /// Whether it is a warning.
+    pub bad: bool,
+    /// Row above the plot, 0 = lowest. Set by [`stack`].
+    pub row: usize,
+    /// Whether the words stand left of the line. Set by [`stack`].
+    pub leftwards: bool,
 }
 
-impl Labels {
-    /// Labels in a font of `size` pixels, in at most `rows` rows.
-    pub fn new(size: f64, rows: usize) -> Self {
-        Self { size, row_ends: vec![f64::NEG_INFINITY; rows.max(1)] }
+impl Label {
+    /// A label that has no row yet.
+    pub fn new(x: f64, text: String, bad: bool) -> Self {
+        Self { x, text, bad, row: 0, leftwards: false }
     }
 
-    /// The row for a label that begins at pixel column `x`; the emptiest when all are full. Call in order of x.
-    pub fn row(&mut self, x: f64, text: &str) -> usize {
-        let row = (0..self.row_ends.len())
-            .find(|r| self.row_ends[*r] <= x)
-            .unwrap_or_else(|| (0..self.row_ends.len()).fold(0, |best, r| if self.row_ends[r] < self.row_ends[best] { r } else { best }));
-        self.row_ends[row] = self.row_ends[row].max(x) + text_width(text, self.size) + 10.0;
-        row
+    fn span(&self, size: f64) -> [f64; 2] {
+        let width = text_width(&self.text, size) + 10.0;
+        if self.leftwards { [self.x - width, self.x + 2.0] } else { [self.x - 2.0, self.x + width] }
     }
 }
+
+/// Give labels rows so that no words cover other words or the line of another label. Returns the number of rows.
+///
+/// `size`: height of the font; `right`: words that would pass this column stand left of their line; `blocked`: the
+/// lowest row is taken up to this column (by the name of the axis).
+pub(crate) fn stack(labels: &mut [Label], size: f64, right: f64, blocked: f64) -> usize {
+    for label in labels.iter_mut() {
+        label.leftwards = label.span(size)[1] > right;
+    }
+    // From right to left, since words run to the right over the lines that follow; leftward words last.
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|a, b| labels[*a].leftwards.cmp(&labels[*b].leftwards).then(labels[*b].x.total_cmp(&labels[*a].x)));
+    let mut placed: Vec<usize> = Vec::new();
+    for i in order {
+        let [left, end] = labels[i].span(size);
+        let covered = placed.iter().filter(|j| labels[**j].x > left && labels[**j].x < end).map(|j| labels[*j].row + 1).max().unwrap_or(0);
+        let mut row = covered.max(usize::from(left < blocked));
+        let clash =
+            |row: usize| placed.iter().any(|j| labels[*j].row == row && labels[*j].span(size)[0] < end && labels[*j].span(size)[1] > left);
+        while clash(row) {
+            row += 1;
+        }
+        labels[i].row = row;
+        placed.push(i);
+    }
+    labels.iter().map(|l| l.row + 1).max().unwrap_or(0)
+}
+
+/// Draw stacked labels above `top` with their lines down to `bottom`. `class` is the class of the words.
+pub(crate) fn draw_labels(svg: &mut Svg, labels: &[Label], top: f64, bottom: f64, class: &str) {
+    for label in labels {
+        let y = top - 8.0 - LABEL_ROW_PX * label.row as f64;
+        svg.line([label.x, y - 8.0], [label.x, bottom], if label.bad { "ev-bad" } else { "ev" });
+        let (anchor, shift) = if label.leftwards { (Anchor::End, -4.0) } else { (Anchor::Start, 4.0) };
+        svg.text([label.x + shift, y], anchor, &format!("{class}{}", if label.bad { " t-red" } else { "" }), &label.text);
+    }
+}
+
+/// Height of a row of labels [pixel].
+pub(crate) const LABEL_ROW_PX: f64 = 14.5;
 
 #[cfg(test)]
 mod tests {
@@ -181,10 +226,13 @@ mod tests {
         assert!(thin.len() < 1000 && thin.iter().any(|p| (p[1] - 10.0).abs() < 1e-9));
     }
 
-    /// Stack labels that would cover each other.
+    /// Stack labels so that words cover neither words nor lines.
     #[test]
     fn labels_do_not_overlap() {
-        let mut labels = Labels::new(11.0, 3);
-        assert_eq!([labels.row(0.0, "skin puncture"), labels.row(10.0, "pop"), labels.row(300.0, "roll")], [0, 1, 0]);
+        let label = |x: f64| Label::new(x, "skin puncture".into(), false);
+        let mut labels = [label(0.0), label(10.0), label(300.0), label(390.0), label(395.0)];
+        assert_eq!(stack(&mut labels, 11.0, 400.0, -100.0), 3);
+        assert_eq!(labels.each_ref().map(|l| l.row), [1, 0, 0, 1, 2]);
+        assert!(labels[3].leftwards && labels[4].leftwards && !labels[2].leftwards);
     }
 }
