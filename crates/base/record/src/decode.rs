@@ -65,6 +65,10 @@ fn decode(bytes: Vec<u8>, limits: &Limits) -> Result<Table, RecordError> {
     for group in metadata.row_groups() {
         row_count = row_count.saturating_add(declared(group.num_rows(), "the number of rows")?);
         for column in group.columns() {
+            // The library asserts that these are not negative when it goes for the pages.
+            declared(column.data_page_offset(), "a column's place")?;
+            declared(column.dictionary_page_offset().unwrap_or(0), "a dictionary's place")?;
+            declared(column.compressed_size(), "the size of a column")?;
             value_bytes = value_bytes.saturating_add(declared(column.uncompressed_size(), "the size of a column")?);
         }
     }

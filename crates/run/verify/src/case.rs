@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::VerifyError;
+use crate::report::{all_digits, significant};
 
 /// Expectations of one claim.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,21 +67,16 @@ impl Target {
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {
-            Self::Near { expected, tolerance: 0.0, .. } => write!(f, "{expected} exactly"),
+            Self::Near { expected, tolerance: 0.0, .. } => write!(f, "{} exactly", all_digits(expected)),
             Self::Near { expected, tolerance, relative: true } => {
-                write!(f, "{expected} ± {} %", rounded(100.0 * tolerance / expected.abs()))
+                write!(f, "{} ± {} %", all_digits(expected), significant(100.0 * tolerance / expected.abs()))
             }
-            Self::Near { expected, tolerance, relative: false } => write!(f, "{expected} ± {tolerance}"),
-            Self::Between { min: f64::NEG_INFINITY, max } => write!(f, "≤ {max}"),
-            Self::Between { min, max: f64::INFINITY } => write!(f, "≥ {min}"),
-            Self::Between { min, max } => write!(f, "{min} to {max}"),
+            Self::Near { expected, tolerance, relative: false } => write!(f, "{} ± {}", all_digits(expected), all_digits(tolerance)),
+            Self::Between { min: f64::NEG_INFINITY, max } => write!(f, "≤ {}", all_digits(max)),
+            Self::Between { min, max: f64::INFINITY } => write!(f, "≥ {}", all_digits(min)),
+            Self::Between { min, max } => write!(f, "{} to {}", all_digits(min), all_digits(max)),
         }
     }
-}
-
-/// Nine digits, so that 100 · (0.001 · x) / x prints as 0.1.
-fn rounded(x: f64) -> f64 {
-    format!("{x:.9}").parse().unwrap_or(x)
 }
 
 #[derive(Deserialize)]

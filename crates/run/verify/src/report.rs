@@ -78,9 +78,9 @@ impl fmt::Display for Report {
                 writeln!(f, "{} — {} ({}, {:.2} s)", outcome.claim, outcome.title, outcome.package, outcome.seconds)?;
             }
             let mark = if outcome.pass { "pass" } else { "FAIL" };
-            let unit = if outcome.unit == "1" { "" } else { outcome.unit.as_str() };
-            let obtained = outcome.obtained.map_or_else(|| "nothing".into(), |x| significant(x, outcome.expected));
-            writeln!(f, "  {mark}  {}: {obtained} {unit}  [expected {} {unit}; {}]", outcome.name, outcome.accepts, outcome.source)?;
+            let unit = if outcome.unit == "1" { String::new() } else { format!(" {}", outcome.unit) };
+            let obtained = outcome.obtained.map_or_else(|| "nothing".into(), |x| if outcome.pass { significant(x) } else { all_digits(x) });
+            writeln!(f, "  {mark}  {}: {obtained}{unit}  [expected {}{unit}; {}]", outcome.name, outcome.accepts, outcome.source)?;
             if !outcome.problem.is_empty() {
                 writeln!(f, "        {}", outcome.problem)?;
             }
@@ -93,32 +93,33 @@ impl fmt::Display for Report {
     }
 }
 
-/// Six significant digits, or all of them when six would hide a difference from the expected value.
-fn significant(x: f64, expected: Option<f64>) -> String {
-    let short = if x == 0.0 || (1e-4..1e7).contains(&x.abs()) {
-        let magnitude = if x == 0.0 { 0 } else { format!("{x:e}").rsplit('e').next().and_then(|e| e.parse::<i32>().ok()).unwrap_or(0) };
-        let digits = usize::try_from((5 - magnitude).max(0)).unwrap_or(0);
-        let text = format!("{x:.digits$}");
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-    } else {
-        format!("{x:.5e}")
-    };
-    let hides = expected.is_some_and(|e| x != e && short.parse::<f64>().is_ok_and(|s| s == e));
-    if hides { format!("{x:?}") } else { short }
+/// Six significant digits; whole numbers in full.
+pub(crate) fn significant(x: f64) -> String {
+    if !x.is_finite() || (x.fract() == 0.0 && x.abs() < 1e15) {
+        return format!("{x}");
+    }
+    let rounded = format!("{x:.5e}").parse().unwrap_or(x);
+    all_digits(rounded)
+}
+
+/// Shortest decimal that reads back as the same number, with an exponent where there would be many zeros.
+pub(crate) fn all_digits(x: f64) -> String {
+    if !x.is_finite() || x == 0.0 || (1e-4..1e15).contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Print six digits, more when the difference would vanish.
+    /// Print six digits of what passes, whole numbers in full, and exponents instead of many zeros.
     #[test]
     fn numbers_print_short_and_honest() {
-        assert_eq!(significant(0.759_123_456, None), "0.759123");
-        assert_eq!(significant(1_713_891_541.0, None), "1.71389e9");
-        assert_eq!(significant(120.0, Some(120.0)), "120");
-        assert_eq!(significant(1.0 + 1e-12, Some(1.0)), "1.000000000001");
-        assert_eq!(significant(f64::NAN, None), "NaN");
+        assert_eq!(significant(0.759_123_456), "0.759123");
+        assert_eq!(significant(1_713_891_541.0), "1713891541");
+        assert_eq!(significant(98.066_499_999_999_99), "98.0665");
+        assert_eq!(significant(8.670_520_231e-7), "8.67052e-7");
+        assert_eq!(significant(f64::NAN), "NaN");
+        assert_eq!(all_digits(1.0 + 1e-12), "1.000000000001");
     }
 
     /// Not pass with nothing computed.

@@ -15,6 +15,7 @@ mod run;
 mod scene;
 mod sensor;
 mod sound;
+mod stats;
 mod tissue;
 mod twin;
 mod volume;
@@ -25,6 +26,7 @@ use crate::Claim;
 pub(crate) const ALL: &[&[Claim]] = &[
     core::CLAIMS,
     math::CLAIMS,
+    stats::CLAIMS,
     volume::CLAIMS,
     record::CLAIMS,
     anatomy::CLAIMS,
