@@ -1,2 +1,31 @@
-//! The program `proband`.
-fn main() {}
+//! The program `proband`: arguments in, tables, folders and exit codes out.
+//!
+//! Knows argv, the terminal, the wall clock and the interrupt key; the crates below know none of them.
+
+mod amount;
+mod chart_tables;
+mod command;
+mod failure;
+mod from_chart;
+mod interrupt;
+mod population;
+mod progress;
+mod scenario;
+mod source_text;
+mod terminal;
+mod text_table;
+mod twin_folder;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // Usage errors and --help end here: exit code 2 and 0.
+    let arguments = command::Arguments::parse();
+    let interrupt = interrupt::Interrupt::install();
+    match command::run(&arguments, &interrupt) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The commands, one file each.
+
+mod bench;
+mod rehearse;
+mod report;
+mod scan;
+mod twin_new;
+mod twin_sample;
+mod twin_show;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+
+const EXAMPLES: &str = "\
+Examples:
+  proband rehearse venipuncture                        a blood draw on the built-in patient, with a report
+  proband twin new --fhir chart.json -o p.twin         a twin from a patient's record
+  proband rehearse venipuncture --twin p.twin          the same draw on that twin
+  proband twin sample --n 1000 -o people.parquet       a population
+  proband verify                                       every claim of the program, computed anew
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Research and engineering use. Not a medical device.";
+
+/// Digital twins of patients on which medical robots rehearse.
+#[derive(Debug, Parser)]
+#[command(name = "proband", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Rehearse a procedure on a twin
+    #[command(subcommand)]
+    Rehearse(Procedure),
+    /// Build, sample and inspect twins
+    #[command(subcommand)]
+    Twin(Twin),
+    /// Rebuild the report of a run from its records
+    Report(report::Arguments),
+    /// Find veins in a near-infrared photograph of an arm
+    Scan(scan::Arguments),
+    /// Compute every claim of the program anew and compare it with its source
+    Verify(verify::Arguments),
+    /// Measure speed and error together
+    Bench(bench::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum Procedure {
+    /// Draw blood from a vein of the arm
+    Venipuncture(Box<rehearse::Arguments>),
+}
+
+#[derive(Debug, Subcommand)]
+enum Twin {
+    /// A twin from a patient's record (FHIR R4)
+    New(twin_new::Arguments),
+    /// Patients sampled from a population
+    Sample(twin_sample::Arguments),
+    /// What a twin knows and does not know
+    Show(twin_show::Arguments),
+}
+
+/// Do what the arguments say.
+pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Rehearse(Procedure::Venipuncture(arguments)) => rehearse::run(arguments, interrupt),
+        Command::Twin(Twin::New(arguments)) => twin_new::run(arguments, interrupt),
+        Command::Twin(Twin::Sample(arguments)) => twin_sample::run(arguments, interrupt),
+        Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),
+        Command::Report(arguments) => report::run(arguments, interrupt),
+        Command::Scan(arguments) => scan::run(arguments, interrupt),
+        Command::Verify(arguments) => verify::run(arguments, interrupt),
+        Command::Bench(arguments) => bench::run(arguments, interrupt),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Keep the argument definitions consistent.
+    #[test]
+    fn definitions_hold() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Give every command help with an example.
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let leaves: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
+            if leaves.is_empty() {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains(&format!("  {path}")), "no example for {path}");
+            }
+            for leaf in leaves {
+                check(leaf, &format!("{path} {}", leaf.get_name()));
+            }
+        }
+        check(&Arguments::command(), "proband");
+    }
+}

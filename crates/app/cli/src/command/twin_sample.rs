@@ -1,0 +1,220 @@
+//! `proband twin sample`: patients of a population.
+
+use std::path::PathBuf;
+
+use proband_core::{Column, Table};
+use proband_twin::{Patient, Population, Sex};
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::text_table::{Align, TextTable, number};
+use crate::{population, progress, terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  proband twin sample --n 1000                                  a summary of 1000 adults
+  proband twin sample --n 1000 --seed 7 -o people.parquet       one row per patient, SI units
+  proband twin sample --n 200 --population clinic.toml --json
+
+Patient i of a seed is the same in every sample that holds it.";
+
+/// Patients drawn before the progress bar and the interrupt key are looked at.
+const CHUNK: u32 = 64;
+
+/// Arguments of `proband twin sample`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Number of patients
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    n: u32,
+    /// Population: a built-in name (adults) or a TOML file
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "adults")]
+    population: String,
+    /// Seed of all random streams
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Parquet file for the patients, one row each, SI units
+    #[arg(short, long, value_name = "FILE.parquet")]
+    out: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    overwrite: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of the summary.
+#[derive(Debug, serde::Serialize)]
+struct Line {
+    name: String,
+    unit: String,
+    mean: f64,
+    sd: f64,
+    p05: f64,
+    p50: f64,
+    p95: f64,
+}
+
+/// Sample.
+pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    if let Some(out) = arguments.out.as_ref().filter(|out| out.exists() && !arguments.overwrite) {
+        return Err(Failure::at(out, "exists; choose another name or add --overwrite"));
+    }
+    let population = population::read(&arguments.population)?;
+    let table = draw(&population, arguments, interrupt)?;
+    let summary = summary(&table);
+    if let Some(out) = &arguments.out {
+        let _writing = interrupt.writing();
+        proband_record::write_table(out, &table).map_err(|error| Failure::at(out, error))?;
+    }
+    if arguments.json {
+        let out = arguments.out.as_ref().map(|out| out.display().to_string());
+        let value =
+            serde_json::json!({ "population": population.name, "n": arguments.n, "seed": arguments.seed, "out": out, "values": summary });
+        return terminal::print_json(&value);
+    }
+    let mut text = TextTable::new(&[
+        ("value", Align::Left),
+        ("unit", Align::Left),
+        ("mean", Align::Right),
+        ("sd", Align::Right),
+        ("5 %", Align::Right),
+        ("50 %", Align::Right),
+        ("95 %", Align::Right),
+    ]);
+    for line in &summary {
+        let numbers = [line.mean, line.sd, line.p05, line.p50, line.p95].map(short);
+        text.row([line.name.clone(), line.unit.clone()].into_iter().chain(numbers));
+    }
+    terminal::print(&format!("{} patients of {}, seed {}\n\n{text}", arguments.n, population.name, arguments.seed))
+}
+
+/// Draw in pieces, so that the key is heard and the bar moves.
+fn draw(population: &Population, arguments: &Arguments, interrupt: &Interrupt) -> Result<Table, Failure> {
+    let bar = progress::bar(u64::from(arguments.n), "sampling patients");
+    let mut columns = Columns::default();
+    let mut first = 0;
+    while first < arguments.n {
+        let count = CHUNK.min(arguments.n - first);
+        for index in first..first + count {
+            columns.add(&population.patient(arguments.seed, index).map_err(Failure::of)?)?;
+        }
+        first += count;
+        bar.set_position(u64::from(first));
+        interrupt.check()?;
+    }
+    bar.finish_and_clear();
+    columns.table()
+}
+
+/// Columns as they grow.
+#[derive(Default)]
+struct Columns {
+    patient: Vec<i64>,
+    sex: Vec<String>,
+    person: [Vec<f64>; 4],
+    conditions: [Vec<bool>; 7],
+    units: Vec<(String, String)>,
+    values: Vec<Vec<f64>>,
+}
+
+const PERSON: [(&str, &str); 4] = [("age_y", "y"), ("height_m", "m"), ("mass_kg", "kg"), ("bmi_kg_m2", "kg/m²")];
+const CONDITIONS: [&str; 7] =
+    ["diabetes", "chronic_kidney_disease", "anticoagulated", "steroids", "difficult_access_before", "dehydrated", "tremor"];
+
+impl Columns {
+    fn add(&mut self, patient: &Patient) -> Result<(), Failure> {
+        let person = &patient.twin.person;
+        self.patient.push(i64::from(patient.index));
+        self.sex.push(match person.sex {
+            Sex::Female => "female".into(),
+            Sex::Male => "male".into(),
+            Sex::Unknown => "unknown".into(),
+        });
+        let numbers = [person.age_y, person.height_m, person.mass_kg, person.bmi_kg_m2()];
+        self.person.iter_mut().zip(numbers).for_each(|(column, value)| column.push(value));
+        let c = &person.conditions;
+        let truths =
+            [c.diabetes, c.chronic_kidney_disease, c.anticoagulated, c.steroids, c.difficult_access_before, c.dehydrated, c.tremor];
+        self.conditions.iter_mut().zip(truths).for_each(|(column, value)| column.push(value));
+        if self.units.is_empty() {
+            let unit =
+                |name: &str| patient.twin.parameters.iter().find(|p| p.name == name).map_or_else(String::new, |p| p.value.unit.clone());
+            self.units = patient.truth.values.iter().map(|(name, _)| (name.clone(), unit(name))).collect();
+            self.values = vec![Vec::new(); self.units.len()];
+        }
+        if patient.truth.values.len() != self.units.len() {
+            return Err(Failure::Message(format!("patient {} has other values than the first", patient.index)));
+        }
+        self.values.iter_mut().zip(&patient.truth.values).for_each(|(column, (_, value))| column.push(*value));
+        Ok(())
+    }
+
+    fn table(self) -> Result<Table, Failure> {
+        let mut table = Table::new("people");
+        let source = "population sample";
+        let mut push = |name: &str, unit: &str, column: Column| table.push(name, unit, "", source, column).map_err(Failure::of);
+        push("patient", "1", Column::I64(self.patient))?;
+        push("sex", "", Column::Text(self.sex))?;
+        for ((name, unit), column) in PERSON.iter().zip(self.person) {
+            push(name, unit, Column::F64(column))?;
+        }
+        for (name, column) in CONDITIONS.iter().zip(self.conditions) {
+            push(name, "", Column::Bool(column))?;
+        }
+        for ((name, unit), column) in self.units.iter().zip(self.values) {
+            push(name, unit, Column::F64(column))?;
+        }
+        Ok(table)
+    }
+}
+
+/// Mean, spread and quantiles of every number; the fraction of every condition.
+fn summary(table: &Table) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (field, column) in table.fields.iter().zip(&table.columns) {
+        let mut values: Vec<f64> = match column {
+            Column::F64(values) => values.clone(),
+            Column::Bool(values) => values.iter().map(|value| f64::from(u8::from(*value))).collect(),
+            _ => continue,
+        };
+        let unit = if field.unit.is_empty() { "1".to_owned() } else { field.unit.clone() };
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (count - 1.0).max(1.0);
+        values.sort_by(f64::total_cmp);
+        let quantile = |p: f64| values[((p * (count - 1.0)).round() as usize).min(values.len() - 1)];
+        lines.push(Line {
+            name: field.name.clone(),
+            unit,
+            mean,
+            sd: variance.sqrt(),
+            p05: quantile(0.05),
+            p50: quantile(0.5),
+            p95: quantile(0.95),
+        });
+    }
+    lines
+}
+
+/// Four significant digits.
+fn short(value: f64) -> String {
+    let magnitude = value.abs();
+    if value != 0.0 && !(1e-3..1e5).contains(&magnitude) {
+        return format!("{value:.3e}");
+    }
+    let digits = if magnitude >= 1000.0 {
+        0
+    } else if magnitude >= 100.0 {
+        1
+    } else if magnitude >= 10.0 {
+        2
+    } else if magnitude >= 1.0 {
+        3
+    } else {
+        4
+    };
+    number(Some(value), digits)
+}
