@@ -12,14 +12,14 @@ pub(crate) const ARTERY_Z_MIN_M: f64 = -0.025;
 /// Drift of the artery towards the midline of the body per length towards the head [1]; prior: unverified.
 const ARTERY_DRIFT: f64 = 0.08;
 /// How much the median nerve dives between the heads of the pronator below the crease [m]; prior: unverified.
-const MEDIAN_NERVE_DIVE_M: f64 = 0.006;
+pub(crate) const MEDIAN_NERVE_DIVE_M: f64 = 0.004;
 /// Where the lateral cutaneous nerve comes to the cephalic vein: 6 mm below the crease on average, leaving it
 /// 70 mm below (Ann Rehabil Med 2017; 41:421, 30 forearms); it runs on to the end of the window here.
 const LATERAL_NERVE_Z_MAX_M: f64 = -0.006;
 /// Clearance of a cutaneous nerve from any vein [m].
 const NERVE_CLEARANCE_M: f64 = 0.0004;
-/// How far a cutaneous nerve may dive to pass under veins [m].
-const NERVE_DIVE_MAX_M: f64 = 0.020;
+/// Veins further off along the arm than this do not concern a nerve [m].
+const VEIN_REACH_M: f64 = 0.010;
 
 type AxisPoint = (Point3<f64>, Vector3<f64>, f64, f64);
 
@@ -98,32 +98,25 @@ fn cutaneous(spec: &ArmSpec, companion: &Vessel, x_sign: f64, veins: &[Vessel], 
     beside.iter().zip(smooth).map(|((p, inward), d)| (p + inward * d, *inward, radius, radius)).collect()
 }
 
-/// How far a point must go inwards to clear every vein [m].
+/// How far a point must go inwards to pass under every vein that it meets on the way [m].
+///
+/// A vein counts as the box around its cross-section, so that the nerve clears it at any depth from there on.
 fn dive_under(p: &Point3<f64>, inward: &Vector3<f64>, radius: f64, veins: &[Vessel]) -> f64 {
-    let step = 0.0005;
-    let clear = |q: &Point3<f64>| veins.iter().all(|v| surface_gap(v, q) > radius + v.wall_m + NERVE_CLEARANCE_M);
-    let mut dive = 0.0;
-    while dive < NERVE_DIVE_MAX_M && !clear(&(p + inward * dive)) {
-        dive += step;
+    let mut dive: f64 = 0.0;
+    for vein in veins {
+        let first = vein.nodes.partition_point(|n| n.p.0.z < p.z - VEIN_REACH_M);
+        let last = vein.nodes.partition_point(|n| n.p.0.z <= p.z + VEIN_REACH_M);
+        for node in &vein.nodes[first..last] {
+            let d = node.p.0 - p;
+            let deeper = d.dot(inward);
+            let aside2 = d.norm_squared() - deeper * deeper;
+            let clear = vein.wall_m + radius + NERVE_CLEARANCE_M;
+            if aside2 < (node.semi_h_m + clear) * (node.semi_h_m + clear) {
+                dive = dive.max(deeper + node.semi_v_m + clear);
+            }
+        }
     }
     dive
-}
-
-/// Distance of a point from the lumen of a vessel, at least, negative inside [m].
-fn surface_gap(vessel: &Vessel, q: &Point3<f64>) -> f64 {
-    let first = vessel.nodes.partition_point(|n| n.p.0.z < q.z - 0.015);
-    let last = vessel.nodes.partition_point(|n| n.p.0.z <= q.z + 0.015);
-    let mut gap = f64::MAX;
-    for node in &vessel.nodes[first..last] {
-        let d = q - node.p.0;
-        let distance = d.norm();
-        let across = node.lateral().0.dot(&d);
-        let deep = node.inward.0.dot(&d);
-        let extent =
-            if distance > 0.0 { ((node.semi_h_m * across).powi(2) + (node.semi_v_m * deep).powi(2)).sqrt() / distance } else { 0.0 };
-        gap = gap.min(distance - extent);
-    }
-    gap
 }
 
 /// Humerus, radius and ulna.
@@ -131,7 +124,9 @@ pub(crate) fn bones(spec: &ArmSpec, skin: &Skin) -> Vec<Tube> {
     let b = &spec.bones;
     let tube = |kind, medial: f64, deeper: f64, radius: f64, z_min, z_max| {
         let points = stations(z_min, z_max).map(|z| {
-            let p = Point3::new(x_of_medial(spec.side, medial), skin.y(0.0, z) + b.depth_m + deeper, z);
+            // The bones keep their place in the thickness of the arm.
+            let thickness = skin.section(z).half_height / skin.section(0.0).half_height;
+            let p = Point3::new(x_of_medial(spec.side, medial), skin.y(0.0, z) + (b.depth_m + deeper) * thickness, z);
             (p, Vector3::y(), radius, radius)
         });
         Tube { kind, nodes: nodes_from(points.collect()) }

@@ -4,6 +4,7 @@ use nalgebra::{Point3, Vector3};
 use proband_core::ops;
 
 use crate::fat::FatMap;
+use crate::gap::{extent, gap};
 use crate::skin::Skin;
 use crate::{AnatomyError, ArmSpec, Tube, Vessel, VesselNode};
 
@@ -79,11 +80,6 @@ fn lateral_or(turn: &Vector3<f64>, lateral: &Vector3<f64>) -> Vector3<f64> {
     if norm > 1e-12 { turn / norm } else { *lateral }
 }
 
-/// Half extent of a cross-section in a unit direction [m].
-fn extent(node: &VesselNode, direction: &Vector3<f64>) -> f64 {
-    ops::hypot(node.semi_h_m * node.lateral().0.dot(direction), node.semi_v_m * node.inward.0.dot(direction))
-}
-
 /// The wall of a vein lies between dermis and muscle all around.
 fn check_bed(spec: &ArmSpec, skin: &Skin, fat: &FatMap, vein: &Vessel) -> Result<(), AnatomyError> {
     let top = spec.epidermis_m + spec.dermis_m;
@@ -141,19 +137,7 @@ fn gap_to(node: &VesselNode, wall: f64, other: &[VesselNode], other_wall: f64) -
     let z = node.p.0.z;
     let first = other.partition_point(|n| n.p.0.z < z - COMPARE_REACH_M);
     let last = other.partition_point(|n| n.p.0.z <= z + COMPARE_REACH_M);
-    let mut gap = f64::MAX;
-    let most = node.semi_h_m.max(node.semi_v_m);
-    for n in &other[first..last] {
-        let d = n.p.0 - node.p.0;
-        let distance = d.norm();
-        if distance > most + n.semi_h_m.max(n.semi_v_m) + wall + other_wall {
-            gap = gap.min(distance - most - n.semi_h_m.max(n.semi_v_m) - wall - other_wall);
-            continue;
-        }
-        let unit = if distance > 0.0 { d / distance } else { node.inward.0 };
-        gap = gap.min(distance - extent(node, &unit) - extent(n, &unit) - wall - other_wall);
-    }
-    gap
+    other[first..last].iter().map(|n| gap(node, n)).fold(f64::MAX, f64::min) - wall - other_wall
 }
 
 fn check_apart(

@@ -1,6 +1,8 @@
 //! Standard courses of the superficial veins, and what must give way when veins are large or deep.
 
-use crate::{ArmSpec, CoursePoint, Topology, VesselKind, check};
+use crate::deep::MEDIAN_NERVE_DIVE_M;
+use crate::skin::Skin;
+use crate::{Arm, ArmSpec, CoursePoint, Topology, VesselKind, check};
 
 /// Clearance between the deepest vein's back wall and the artery's wall [m]; prior: unverified (the bicipital
 /// aponeurosis and fat lie between).
@@ -60,7 +62,8 @@ pub fn standard_course(topology: Topology, kind: VesselKind, half_width_m: f64, 
 
 impl ArmSpec {
     /// Let what is deep and what is thin give way to the veins: the artery is put under the deepest vein, the
-    /// bones under the artery, and the dermis is made no thicker than the shallowest vein allows.
+    /// bones under the artery (and made thinner where the arm leaves no room), and the dermis is made no thicker
+    /// than the shallowest vein allows.
     ///
     /// Vein depths and diameters stay as they are: they are what was measured in people.
     #[must_use]
@@ -70,8 +73,26 @@ impl ArmSpec {
         let front = self.veins.iter().map(|v| v.depth_m - v.wall_m).fold(f64::MAX, f64::min);
         self.dermis_m = self.dermis_m.min(front - self.epidermis_m - 1e-4);
         self.artery.depth_m = self.artery.depth_m.max(back + self.artery.wall_m + ARTERY_CLEARANCE_M);
-        let artery_back = self.artery.depth_m + self.artery.diameter_m.max(2.0 * self.nerves.median_radius_m) + self.artery.wall_m;
-        self.bones.depth_m = self.bones.depth_m.max(artery_back + BONE_CLEARANCE_M + 1.3 * self.bones.radius_m);
+        self.settle_bones();
         self
+    }
+
+    /// Put the bones under artery and nerve, and make them as thin as the arm leaves room for.
+    fn settle_bones(&mut self) {
+        let (artery, radius) = (&self.artery, 0.5 * self.artery.diameter_m);
+        let nerve_back = artery.depth_m + radius + MEDIAN_NERVE_DIVE_M + self.nerves.median_radius_m;
+        let skin = Skin::new(self.shape);
+        let thickness = |z: f64| skin.section(z).half_height / self.shape.half_height_m;
+        // Depths shrink with the arm towards the wrist; the nerve is followed to 60 mm below the crease.
+        let front = ((artery.depth_m + 2.0 * radius + artery.wall_m).max(nerve_back / thickness(-0.060).min(1.0))) + BONE_CLEARANCE_M;
+        // Radius and ulna lie beside the middle, where the arm is thinner; the back of the ulna is the nearest to the skin.
+        let beside = self.bones.spread_m / self.shape.half_width_m;
+        let chord = (1.0 - beside * beside).sqrt();
+        let back = self.shape.half_height_m * (1.0 + chord) - 2.0 * BONE_CLEARANCE_M / thickness(Arm::Z_MIN_M).min(1.0);
+        let room = (back - front).max(0.0);
+        // The humerus is 1.3 times, the ulna lies 0.2 times a radius deeper; 2.7 holds both with the thinner wrist end.
+        self.bones.radius_m = self.bones.radius_m.min(room / 2.7).max(0.003);
+        let deepest = back - 1.4 * self.bones.radius_m;
+        self.bones.depth_m = self.bones.depth_m.min(deepest).max(front + 1.3 * self.bones.radius_m);
     }
 }

@@ -12,6 +12,7 @@ mod deep;
 mod error;
 mod fat;
 mod fit;
+mod gap;
 mod kind;
 mod layout;
 mod ray;
