@@ -107,6 +107,8 @@ pub struct Command {
     pub expose_nir: bool,
     /// Take ultrasound pictures.
     pub image_ultrasound: bool,
+    /// With colour Doppler.
+    pub doppler: bool,
     /// Push the evacuated tube on.
     pub tube_connected: bool,
     /// Press a pad on the puncture.
@@ -124,6 +126,7 @@ impl Command {
             tourniquet_pa: 0.0,
             expose_nir: false,
             image_ultrasound: false,
+            doppler: false,
             tube_connected: false,
             compress: false,
         }

@@ -12,7 +12,7 @@ mod plan;
 mod pop;
 mod success;
 mod survey;
-// mod venipuncture; (joins when perception has its functions)
+mod venipuncture;
 
 pub use error::ProcedureError;
 pub use guard::{Guard, GuardLimits};
@@ -22,4 +22,4 @@ pub use plan::{Plan, PlanSpec, Site, choose_angle, plan_site, rank};
 pub use pop::{PopSpec, PopState};
 pub use success::{SuccessCalibration, SuccessInput, mechanistic_success, predicted_success};
 pub use survey::{LUMEN_COUNT_MAX, SeenLumen, SeenVein, link, merge_row};
-// pub use venipuncture::{Pace, Venipuncture, VenipunctureSpec};
+pub use venipuncture::{Pace, Venipuncture, VenipunctureSpec};

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use proband_core::Stream;
 
-    const SPEC: PopSpec = PopSpec { filter_s: 0.006, leak_n_per_s: 0.3, threshold_n: 0.05 };
+    const SPEC: PopSpec = PopSpec { filter_s: 0.006, leak_n_per_s: 3.0, threshold_n: 0.05 };
 
     /// Find a drop of 0.2 N within 50 ms, and none in a steady rise with noise.
     #[test]

@@ -1,1 +1,18 @@
 //! Rehearse, repeat and record scenes.
+//!
+//! A [`Rehearsal`] is one draw on one patient; a [`run_cohort`] is many, each a function of (seed, patient)
+//! alone, so that neither order nor threads matter.
+
+mod bench;
+mod cohort;
+mod controller;
+mod error;
+mod recorder;
+mod rehearsal;
+mod tables;
+
+pub use bench::{BenchClock, BenchReport, StageTime, bench_venipuncture};
+pub use cohort::{CohortRow, CohortSpec, cohort_table, run_cohort};
+pub use controller::{SUCCESS_CALIBRATION, controller_spec};
+pub use error::RunError;
+pub use rehearsal::{Finished, Rehearsal, RehearsalSpec};

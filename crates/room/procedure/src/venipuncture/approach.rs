@@ -72,7 +72,7 @@ impl Venipuncture {
         command.image_ultrasound = true;
         let there = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
         if there && let Some(frame) = obs.ultrasound {
-            self.look_along(obs, frame);
+            self.look_along(frame);
         }
         if self.state.try_.aligned_frames >= ALIGN_FRAMES && there {
             if !self.state.try_.replanned {
@@ -93,10 +93,10 @@ impl Venipuncture {
     }
 
     /// Front and back wall at the target in the long-axis picture.
-    fn look_along(&mut self, obs: &Observation<'_>, frame: &proband_sensor::UltrasoundFrame) {
+    fn look_along(&mut self, frame: &proband_sensor::UltrasoundFrame) {
         let Some(plan) = &self.state.plan else { return };
         let target = Point3::from(plan.entry_m) + Vector3::from(plan.direction) * plan.target_m;
-        let in_probe = obs.pose_patient_probe.inverse() * proband_core::Position::from_raw(target);
+        let in_probe = frame.pose_patient_probe.inverse() * proband_core::Position::from_raw(target);
         let walls = eyes::walls_in(frame, in_probe.0.x, in_probe.0.z, self.spec.sound_speed_ratio);
         self.state.try_.aligned_frames += 1;
         if let Some(walls) = &walls {

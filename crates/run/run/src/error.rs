@@ -1,0 +1,35 @@
+//! What can go wrong in a run.
+
+/// Errors of this crate.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The patient could not be drawn from the twin.
+    #[error("twin: {0}")]
+    Twin(#[from] proband_twin::TwinError),
+    /// The scene refused its specification.
+    #[error("scene: {0}")]
+    Scene(#[from] proband_scene::SceneError),
+    /// A record could not be made or written.
+    #[error("record: {0}")]
+    Record(#[from] proband_record::RecordError),
+    /// A table was put together wrongly.
+    #[error("table: {0}")]
+    Table(#[from] proband_core::CoreError),
+    /// A picture could not be encoded.
+    #[error("picture {name}: {what}")]
+    Picture {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The caller asked to stop.
+    #[error("interrupted after {finished} of {count}")]
+    Interrupted {
+        /// What was finished.
+        finished: u32,
+        /// Of how many.
+        count: u32,
+    },
+}

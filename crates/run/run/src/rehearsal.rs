@@ -1,0 +1,201 @@
+//! One draw on one patient, from twin to records.
+
+use proband_core::{Digest, Stream, Table};
+use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
+use proband_record::{RunFolder, RunManifest};
+use proband_robot::ArmModel;
+use proband_scene::{Disturbance, Equipment, NoStopwatch, Outcome, Scene, SceneSpec, Stopwatch};
+use proband_twin::{Truth, Twin};
+
+use crate::recorder::Recorder;
+use crate::{RunError, controller_spec};
+
+/// Everything that decides a rehearsal.
+#[derive(Clone, Debug)]
+pub struct RehearsalSpec {
+    /// Whom.
+    pub twin: Twin,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Number of the patient in the study.
+    pub patient: u32,
+    /// Robot arm.
+    pub arm: ArmModel,
+    /// Planned disturbances.
+    pub disturbances: Vec<Disturbance>,
+    /// Cuff pressure [Pa]; `None`: the controller's.
+    pub tourniquet_pa: Option<f64>,
+    /// Blood to draw [m³]; `None`: the controller's.
+    pub draw_m3: Option<f64>,
+    /// Longest run [s].
+    pub duration_max_s: f64,
+}
+
+impl RehearsalSpec {
+    /// What this patient turns out to have: a function of twin, seed and patient number alone.
+    ///
+    /// # Errors
+    /// [`RunError::Twin`] when the twin cannot be drawn from.
+    pub fn truth(&self) -> Result<Truth, RunError> {
+        Ok(Truth::draw(&self.twin, &mut Stream::new(self.seed, self.patient, "twin.truth"))?)
+    }
+
+    /// What the built-in controller is told.
+    ///
+    /// # Errors
+    /// [`RunError::Twin`] when the twin lacks a parameter.
+    pub fn controller(&self) -> Result<VenipunctureSpec, RunError> {
+        let mut spec = controller_spec(&self.twin)?;
+        if let Some(pa) = self.tourniquet_pa {
+            spec.tourniquet_pa = pa;
+        }
+        if let Some(m3) = self.draw_m3 {
+            spec.draw_m3 = m3;
+        }
+        Ok(spec)
+    }
+
+    /// The room for this rehearsal.
+    #[must_use]
+    pub fn equipment(&self) -> Equipment {
+        let mut equipment = Equipment::standard(self.arm.clone());
+        if let Some(m3) = self.draw_m3 {
+            equipment.collection.nominal_draw_m3 = m3;
+            equipment.collection.tube_volume_m3 = 1.5 * m3;
+        }
+        equipment
+    }
+
+    /// The scene with the given controller.
+    ///
+    /// # Errors
+    /// [`RunError`] when twin or equipment are refused.
+    pub fn scene(&self, truth: Truth, controller: Box<dyn Controller>) -> Result<Scene, RunError> {
+        let spec = SceneSpec {
+            seed: self.seed,
+            patient: self.patient,
+            truth,
+            equipment: self.equipment(),
+            disturbances: self.disturbances.clone(),
+            duration_max_s: self.duration_max_s,
+        };
+        Ok(Scene::new(spec, controller)?)
+    }
+}
+
+/// A rehearsal under way.
+pub struct Rehearsal {
+    scene: Scene,
+    recorder: Recorder,
+    twin: Twin,
+    truth: Truth,
+}
+
+/// A rehearsal that is over.
+pub struct Finished {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// All tables of the record.
+    pub tables: Vec<Table>,
+    /// Pictures as PNG files: name and bytes.
+    pub pictures: Vec<(String, Vec<u8>)>,
+    /// Digest of the final state: equal digests, equal runs.
+    pub digest: Digest,
+    /// Length of the run [s].
+    pub time_s: f64,
+}
+
+impl Rehearsal {
+    /// Draw the patient and set up the room with the built-in controller.
+    ///
+    /// # Errors
+    /// [`RunError`] when twin or equipment are refused.
+    pub fn new(spec: &RehearsalSpec) -> Result<Self, RunError> {
+        let controller = Box::new(Venipuncture::new(spec.controller()?));
+        Self::with_controller(spec, controller)
+    }
+
+    /// The same with a controller of the caller's own.
+    ///
+    /// # Errors
+    /// [`RunError`] when twin or equipment are refused.
+    pub fn with_controller(spec: &RehearsalSpec, controller: Box<dyn Controller>) -> Result<Self, RunError> {
+        let truth = spec.truth()?;
+        let scene = spec.scene(truth.clone(), controller)?;
+        Ok(Self { recorder: Recorder::new(), scene, twin: spec.twin.clone(), truth })
+    }
+
+    /// The scene, to look at.
+    #[must_use]
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// Phase of the controller.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.scene.phase()
+    }
+
+    /// Advance by at most `ticks`. Returns whether the rehearsal is over.
+    pub fn advance(&mut self, ticks: u32) -> bool {
+        self.advance_timed(ticks, &mut NoStopwatch)
+    }
+
+    /// The same with a stopwatch on every stage.
+    pub fn advance_timed(&mut self, ticks: u32, watch: &mut dyn Stopwatch) -> bool {
+        for _ in 0..ticks {
+            if self.scene.finished() {
+                return true;
+            }
+            let signals = self.scene.step(watch);
+            self.recorder.see(&signals, &self.scene);
+        }
+        self.scene.finished()
+    }
+
+    /// Everything needed to go on later with the same bits; what was recorded so far is not in it.
+    ///
+    /// # Errors
+    /// [`RunError::Scene`] when the state cannot be encoded.
+    pub fn save(&self) -> Result<Vec<u8>, RunError> {
+        Ok(self.scene.save()?)
+    }
+
+    /// Go on from a saved state of a rehearsal with the same specification.
+    ///
+    /// # Errors
+    /// [`RunError::Scene`] when the bytes are no such state.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        Ok(self.scene.restore(bytes)?)
+    }
+
+    /// Close the record.
+    ///
+    /// # Errors
+    /// [`RunError`] when a table or a picture cannot be made.
+    pub fn finish(self) -> Result<Finished, RunError> {
+        let digest = Digest::of_bytes(&self.scene.save()?);
+        let outcome = self.scene.outcome();
+        let time_s = self.scene.time_s();
+        let (tables, pictures) = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
+        Ok(Finished { outcome, tables, pictures, digest, time_s })
+    }
+}
+
+impl Finished {
+    /// Write records and pictures into an open run folder.
+    ///
+    /// # Errors
+    /// [`RunError::Record`] when the folder cannot be written.
+    pub fn write(&self, folder: &RunFolder, manifest: &RunManifest) -> Result<(), RunError> {
+        folder.write_manifest(manifest)?;
+        for table in &self.tables {
+            folder.write_table(table)?;
+        }
+        for (name, bytes) in &self.pictures {
+            folder.write_file(&format!("pictures/{name}.png"), bytes)?;
+        }
+        Ok(())
+    }
+}
