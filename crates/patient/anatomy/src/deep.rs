@@ -3,6 +3,7 @@
 use nalgebra::{Point3, Vector3};
 
 use crate::course::{Course, nodes_from, smoothstep};
+use crate::gap::extent;
 use crate::skin::{Skin, x_of_medial};
 use crate::{Arm, ArmSpec, Tube, TubeKind, Vessel, VesselKind};
 
@@ -87,7 +88,7 @@ fn cutaneous(spec: &ArmSpec, companion: &Vessel, x_sign: f64, veins: &[Vessel], 
             (node.p.0 + node.lateral().0 * (x_sign * gap), node.inward.0)
         })
         .collect();
-    let dive: Vec<f64> = beside.iter().map(|(p, inward)| dive_under(p, inward, radius, veins)).collect();
+    let dive: Vec<f64> = beside.iter().map(|(p, inward)| dive_under(p, inward, radius, companion.kind, veins)).collect();
     // Widest dive of the neighbourhood, then its mean: never shallower than needed, and smooth.
     let near = |i: usize, values: &[f64]| -> Vec<f64> { values[i.saturating_sub(3)..(i + 4).min(values.len())].to_vec() };
     let widest: Vec<f64> = (0..dive.len()).map(|i| near(i, &dive).into_iter().fold(0.0, f64::max)).collect();
@@ -100,10 +101,11 @@ fn cutaneous(spec: &ArmSpec, companion: &Vessel, x_sign: f64, veins: &[Vessel], 
 
 /// How far a point must go inwards to pass under every vein that it meets on the way [m].
 ///
-/// A vein counts as the box around its cross-section, so that the nerve clears it at any depth from there on.
-fn dive_under(p: &Point3<f64>, inward: &Vector3<f64>, radius: f64, veins: &[Vessel]) -> f64 {
+/// A vein counts as the box around its cross-section, so that the nerve clears it at any depth from there on. The
+/// companion vein lies beside the nerve and is not passed under.
+fn dive_under(p: &Point3<f64>, inward: &Vector3<f64>, radius: f64, companion: VesselKind, veins: &[Vessel]) -> f64 {
     let mut dive: f64 = 0.0;
-    for vein in veins {
+    for vein in veins.iter().filter(|v| v.kind != companion) {
         let first = vein.nodes.partition_point(|n| n.p.0.z < p.z - VEIN_REACH_M);
         let last = vein.nodes.partition_point(|n| n.p.0.z <= p.z + VEIN_REACH_M);
         for node in &vein.nodes[first..last] {
@@ -111,8 +113,9 @@ fn dive_under(p: &Point3<f64>, inward: &Vector3<f64>, radius: f64, veins: &[Vess
             let deeper = d.dot(inward);
             let aside2 = d.norm_squared() - deeper * deeper;
             let clear = vein.wall_m + radius + NERVE_CLEARANCE_M;
-            if aside2 < (node.semi_h_m + clear) * (node.semi_h_m + clear) {
-                dive = dive.max(deeper + node.semi_v_m + clear);
+            let reach = node.semi_h_m.max(node.semi_v_m) + clear;
+            if aside2 < reach * reach {
+                dive = dive.max(deeper + extent(node, inward) + clear);
             }
         }
     }

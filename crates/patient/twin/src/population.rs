@@ -5,6 +5,7 @@ use proband_core::{Distribution, Stream, subsystem_id};
 use serde::{Deserialize, Serialize};
 
 use crate::person::{check_name, in_range};
+use crate::strict::read_strict;
 use crate::{Conditions, Person, Sex, Truth, Twin, TwinError, adult};
 
 /// A mix of people. Read from TOML; unknown keys are refused.
@@ -131,8 +132,7 @@ impl Population {
     /// [`TwinError::Text`] for what is no population; [`TwinError::OutOfRange`] and [`TwinError::Core`] for numbers
     /// that cannot be.
     pub fn from_toml(text: &str, place: &str) -> Result<Self, TwinError> {
-        let population: Self =
-            toml::from_str(text).map_err(|e| TwinError::Text { field: place.into(), what: e.to_string().trim_end().into() })?;
+        let population: Self = read_strict(text).map_err(|what| TwinError::Text { field: place.into(), what })?;
         population.check()?;
         Ok(population)
     }

@@ -7,7 +7,7 @@ use crate::parameter::{List, around, bell, between};
 use crate::{Person, Sex};
 
 /// Half width of the elbow crease at a body-mass index of 25 kg/m² [m]; prior: unverified (a circumference of 25 cm).
-pub(crate) const HALF_WIDTH_AT_BMI_25_M: f64 = 0.0425;
+const HALF_WIDTH_AT_BMI_25_M: f64 = 0.0425;
 /// ln of the fat thickness at the crease over the population, thickness in metres: median 6 mm; prior: unverified.
 const LN_FAT_MU: f64 = -5.1160;
 const LN_FAT_SIGMA: f64 = 0.50;
@@ -16,7 +16,7 @@ const PATTERN_SOURCE: &str = "Lee 2015, Anat Cell Biol 48:62-65: type II in 177 
 const NERVE_SOURCE: &str = "high-resolution ultrasound reference values, PMC8104199";
 
 /// Mean half width of a person's elbow [m]: grows with the cube root of the body-mass index (prior: unverified).
-pub(crate) fn half_width_m(person: &Person) -> f64 {
+fn half_width_m(person: &Person) -> f64 {
     let bmi = person.known_bmi_kg_m2().unwrap_or(25.0).clamp(15.0, 50.0);
     let sex = match person.sex {
         Sex::Male => 1.05,

@@ -22,10 +22,11 @@ fn melanin(list: &mut List, person: &Person) {
         let range = Distribution::TruncatedNormal { mean: f, sd, low: (f - 3.0 * sd).max(1e-4), high: (f + 3.0 * sd).min(0.5) };
         list.add(name, "1", range, Status::Measured, "melanin index of this person; 7 % error of the instrument is a prior: unverified");
     } else if let Some(ita) = person.ita_deg {
+        let f = melanin_of_ita(ita);
         list.add(
             name,
             "1",
-            around(melanin_of_ita(ita), 0.3),
+            Distribution::TruncatedNormal { mean: f, sd: 0.3 * f, low: 0.3 * f, high: (2.0 * f).min(0.5) },
             Status::Prior,
             "individual typology angle of this person; the relation is a prior: unverified",
         );

@@ -10,7 +10,6 @@ use crate::adult::Covariates;
 use crate::parameter::List;
 use crate::{Parameter, Person};
 
-pub(crate) use arm::{HALF_WIDTH_AT_BMI_25_M, half_width_m};
 pub(crate) use vein::{DEPTH_MAX_M, DEPTH_MIN_M, DIAMETER_MAX_M, DIAMETER_MIN_M, LAYOUT_PREFIX};
 
 /// Every uncertain parameter of a person with distribution, SI unit, source and status.
