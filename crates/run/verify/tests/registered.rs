@@ -22,6 +22,7 @@ fn every_case_file_can_be_read() {
     for claim in proband_verify::claims() {
         proband_verify::Case::parse(claim.id, claim.case).unwrap();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../verify").join(claim.id).join("case.toml");
-        assert_eq!(std::fs::read_to_string(path).unwrap(), claim.case, "{}: the claim includes another folder's file", claim.id);
+        let same = std::fs::read_to_string(path).unwrap() == claim.case;
+        assert!(same, "{}: compiled in is another folder's file, or an older one", claim.id);
     }
 }
