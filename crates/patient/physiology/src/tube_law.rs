@@ -51,21 +51,28 @@ impl TubeLaw {
         self.stiffness_pa * (m * ops::exp(m * ln) - n * ops::exp(n * ln)) / area_ratio
     }
 
-    /// Area ratio α at a pressure across the wall [Pa], by Newton's method in ln α from the ratio `guess` > 0.
+    /// Area ratio α at a pressure across the wall [Pa], by Newton's method in ln α from the ratio `guess`, within the
+    /// bracket that the leading term gives. Pressures beyond ±10⁹ K are taken as that; one that is not finite as 0.
     ///
-    /// The law is increasing in ln α with a single root; steps are limited, so every finite pressure ends at the root.
     /// # Error
-    /// Relative error of α below 1e-12 when fewer than 60 steps suffice, which holds for |P| < 10⁴ K.
+    /// Relative error of α below 1e-10 (tested for 0.05 ≤ α ≤ 2.5 and m up to 20).
     #[must_use]
     pub fn area_ratio(&self, pressure_pa: f64, guess: f64) -> f64 {
         let (m, n) = (self.exponent_distended, self.exponent_collapsed);
-        let target = (pressure_pa / self.stiffness_pa).clamp(-1e4, 1e4);
-        let mut y = ops::ln(if guess.is_finite() && guess > 0.0 { guess } else { 1.0 });
+        let target = pressure_pa / self.stiffness_pa;
+        let target = if target.is_nan() { 0.0 } else { target.clamp(-1e9, 1e9) };
+        // With αᵐ = P/K + αⁿ and 0 < αⁿ < 1 above α = 1, and the other way round below.
+        let exponent = if target >= 0.0 { m } else { n };
+        let near = ops::ln(target.abs().max(1.0)) / exponent;
+        let far = ops::ln(target.abs() + 1.0) / exponent;
+        let (low, high) = (near.min(far), near.max(far));
+        let mut y = if guess.is_finite() && guess > 0.0 { ops::ln(guess).clamp(low, high) } else { far };
         for _ in 0..60 {
             let (up, down) = (ops::exp(m * y), ops::exp(n * y));
-            let step = (up - down - target) / (m * up - n * down);
-            y -= step.clamp(-1.0, 1.0);
-            if step.abs() < 1e-13 {
+            let next = (y - (up - down - target) / (m * up - n * down)).clamp(low, high);
+            let step = (next - y).abs();
+            y = next;
+            if step < 1e-13 {
                 break;
             }
         }
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn inverse_converges_from_afar() {
         let law = TubeLaw { stiffness_pa: 350.0, exponent_distended: 4.0, exponent_collapsed: -1.5 };
-        for area in [0.01, 0.1, 0.9, 1.3, 2.5] {
+        for area in [0.01, 0.1, 0.9, 0.999, 1.0, 1.3, 2.5, 10.0] {
             for guess in [1e-3, 1.0, 50.0, f64::NAN, -1.0] {
                 assert!((law.area_ratio(law.pressure_pa(area), guess) / area - 1.0).abs() < 1e-11);
             }
