@@ -79,6 +79,12 @@ pub(crate) fn title_of(name: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// The vein in the name of a site: `median_cubital +4/-20 mm` → `median cubital`. Not escaped.
+pub(crate) fn vein_of(site: &str) -> String {
+    let cut = [" +", " -", " −"].iter().filter_map(|mark| site.find(mark)).min().unwrap_or(site.len());
+    words_of(site.get(..cut).unwrap_or(site))
+}
+
 /// A name that is safe as a file name: letters, digits, `-` and `_`, at most 64 characters, never empty.
 pub(crate) fn file_stem(name: &str) -> String {
     let stem: String = name.chars().take(64).map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
@@ -111,6 +117,8 @@ mod tests {
         assert_eq!(title_of("MedianCubital"), "Median cubital");
         assert_eq!(words_of("BMI"), "BMI");
         assert_eq!(words_of(""), "");
+        assert_eq!(vein_of("median_cubital +4/-20 mm"), "median cubital");
+        assert_eq!(vein_of("Basilic"), "basilic");
     }
 
     /// Keep a hostile picture name inside its folder.

@@ -4,7 +4,7 @@ use crate::{
     number::{fixed, sig, unit_for},
     page::{Section, absent, figure, table},
     svg::{Anchor, Plot, Scale, Svg},
-    text::{esc, title_of, words_of},
+    text::{esc, title_of, vein_of, words_of},
     view::{Belief, View},
 };
 
@@ -51,8 +51,12 @@ pub(super) fn main_site(view: &View<'_>) -> String {
 }
 
 fn site_words(site: &str) -> String {
-    let words = words_of(site);
-    if words.contains("vein") || words.contains("site") { words } else { format!("{words} vein") }
+    let vein = vein_of(site);
+    let words = if vein.contains("vein") || vein.contains("site") { vein } else { format!("{vein} vein") };
+    match [" +", " -"].iter().filter_map(|mark| site.find(mark)).min().and_then(|cut| site.get(cut + 1..)) {
+        Some(place) => format!("{words} at x / z = {}", place.replace('/', " / ").replace('-', "−")),
+        None => words,
+    }
 }
 
 /// A stage in words.

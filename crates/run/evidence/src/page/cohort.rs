@@ -6,7 +6,7 @@ use crate::{
     page::{Section, figure, table},
     stats::{Calibration, Rate, calibration, median, moments},
     svg::{Anchor, Label, Plot, Scale, Svg, draw_labels, stack},
-    text::esc,
+    text::{esc, words_of},
     view::{Cohort, Stratum, View},
 };
 
@@ -28,7 +28,33 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     }
     body.push_str(&histograms(cohort));
     body.push_str(&strata(cohort));
+    body.push_str(&reasons(cohort));
     Some(Section { id: "cohort", title: "All patients", body })
+}
+
+/// What the column `time_s` measures: with `time_total_s` beside it, the time from tourniquet to needle out.
+fn time_name(cohort: &Cohort) -> &'static str {
+    if cohort.time_total_s.is_some() { "Time, tourniquet to needle out" } else { "Time of the whole procedure" }
+}
+
+/// Why there was no success, and why there is no outcome.
+fn reasons(cohort: &Cohort) -> String {
+    const SHOWN: usize = 25;
+    let mut html = String::new();
+    for (title, list) in [
+        ("Why there was no blood on the first stick: last recorded reason", &cohort.reasons),
+        ("Why patients have no outcome", &cohort.set_apart),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        let rows: Vec<_> =
+            list.iter().take(SHOWN).map(|(words, n)| (String::new(), vec![(esc(&words_of(words)), "w"), (n.to_string(), "n")])).collect();
+        let more =
+            if list.len() > SHOWN { format!("<p>{} rarer reasons are in the records.</p>\n", list.len() - SHOWN) } else { String::new() };
+        html.push_str(&format!("<details><summary>{title}</summary>{}{more}</details>\n", table(&["Reason", "#Patients"], &rows)));
+    }
+    html
 }
 
 fn headline(cohort: &Cohort, rate: &Rate) -> String {
@@ -44,6 +70,21 @@ fn headline(cohort: &Cohort, rate: &Rate) -> String {
     let set_apart = cohort.rows - rate.count as usize;
     if set_apart > 0 {
         html.push_str(&format!("<p>{set_apart} of {} patients have no outcome and are counted nowhere above.</p>", cohort.rows));
+    }
+    if let Some(declined) = &cohort.declined {
+        let stuck = Rate::of(cohort.success.iter().zip(declined).filter(|(_, d)| !(**d > 0.5)).map(|(s, _)| *s));
+        if stuck.count < rate.count {
+            let [low, high] = stuck.wilson();
+            html.push_str(&format!(
+                "<p>The robot declined {} patients without a stick; they count as no success above. Of those who were stuck, {} of {}: {} % ({} to {} %).</p>",
+                rate.count - stuck.count,
+                count(stuck.successes),
+                count(stuck.count),
+                fixed(100.0 * stuck.value(), 1),
+                fixed(100.0 * low, 1),
+                fixed(100.0 * high, 1)
+            ));
+        }
     }
     html.push_str("</div>\n");
     let mut rows = Vec::new();
@@ -76,7 +117,8 @@ fn headline(cohort: &Cohort, rate: &Rate) -> String {
     let lines = [
         ("Blood in the end, after one or two sticks", share(&cohort.blood)),
         ("Handed over to a human", share(&cohort.handed_over)),
-        ("Time of the whole procedure", spread(&cohort.time_s, 1.0, "s", 0)),
+        (time_name(cohort), spread(&cohort.time_s, 1.0, "s", 0)),
+        ("Time of the whole procedure", spread(&cohort.time_total_s, 1.0, "s", 0)),
         ("Attempts", spread(&cohort.attempts, 1.0, "", 2)),
         ("Needle under the skin", spread(&cohort.insertion_length_m, 1e3, "mm", 1)),
         ("Angle to the skin", spread(&cohort.insertion_angle_rad, 180.0 / std::f64::consts::PI, "°", 1)),
@@ -165,11 +207,16 @@ fn differences(cohort: &Cohort, rate: &Rate) -> String {
 }
 
 fn reliability(c: &Calibration) -> String {
+    // Both axes show the same range, so that the diagonal is what was predicted.
+    let ends = c.bins.iter().flat_map(|(p, rate)| [*p, rate.wilson()[0]]);
+    let low = (10.0 * ends.fold(0.9, f64::min)).floor() * 10.0;
+    let scale = Scale::exact(low, 100.0, 5);
     let mut svg = Svg::new(460.0, 430.0, "Predicted against happened");
-    let plot = Plot { left: 50.0, top: 28.0, width: 380.0, height: 340.0, x: Scale::exact(0.0, 100.0, 5), y: Scale::exact(0.0, 100.0, 5) };
+    let plot = Plot { left: 50.0, top: 28.0, width: 380.0, height: 340.0, x: scale.clone(), y: scale };
     plot.frame(&mut svg, "predicted first-stick success, %", "happened, %");
-    svg.line(plot.at(0.0, 0.0), plot.at(100.0, 100.0), "c-muted dash");
-    svg.text([plot.px_x(20.0) + 6.0, plot.px_y(20.0) + 16.0], Anchor::Start, "small", "perfect");
+    svg.line(plot.at(low, low), plot.at(100.0, 100.0), "c-muted dash");
+    let aside = low + 0.12 * (100.0 - low);
+    svg.text([plot.px_x(aside) + 8.0, plot.px_y(aside) + 14.0], Anchor::Start, "small", "as predicted");
     let mut line = Vec::new();
     for bin in &c.bins {
         let (p, h, [low, high]) = (100.0 * bin.0, 100.0 * bin.1.value(), bin.1.wilson());
@@ -185,7 +232,7 @@ fn reliability(c: &Calibration) -> String {
     let skill = 1.0 - c.brier / c.brier_base_rate;
     let skill = if skill.is_finite() { format!(" (skill {})", fixed(skill, 3)) } else { String::new() };
     let words = format!(
-        "<h3>Were the predictions right?</h3><p>Brier score {}, {verdict} than the {} of giving everybody the base rate{skill}, over {} patients. Each point holds a tenth of the patients, ordered by prediction, with its 95 % Wilson interval; on the dashed line, what was predicted is what happened. If the predictions held, a misfit this large would appear with probability {} (Hosmer–Lemeshow).</p>\n",
+        "<h3>Were the predictions right?</h3><p>Brier score {}, {verdict} than the {} of giving everybody the base rate{skill}, over {} patients. The points hold equal shares of the patients, ordered by prediction (equal predictions stay together), with 95 % Wilson intervals; on the dashed line, what was predicted is what happened. If the predictions held, a misfit this large would appear with probability {} (Hosmer–Lemeshow).</p>\n",
         fixed(c.brier, 4),
         fixed(c.brier_base_rate, 4),
         c.count,
@@ -218,7 +265,7 @@ fn histograms(cohort: &Cohort) -> String {
     let mut html = String::new();
     let wanted: [(&Option<Vec<f64>>, f64, &str, &str, &[(f64, &str)]); 4] = [
         (&cohort.insertion_length_m, 1e3, "Needle under the skin", "mm", &[(25.0, "by hand, mean 25 mm")]),
-        (&cohort.time_s, 1.0, "Time of the whole procedure", "s", &[(93.0, "Leipheimer 93 s"), (109.0, "ADOPT 109 s")]),
+        (&cohort.time_s, 1.0, time_name(cohort), "s", &[(93.0, "Leipheimer 93 s"), (109.0, "ADOPT 109 s")]),
         (&cohort.tip_depth_m, 1e3, "Tip under the front wall", "mm", &[(1.57, "by hand, 1.6 mm")]),
         (&cohort.predicted, 100.0, "Predicted success", "%", &[]),
     ];

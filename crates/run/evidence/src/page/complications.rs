@@ -16,7 +16,7 @@ pub(super) fn section(view: &View<'_>) -> Section {
         body.push_str(&absent("table outcome"));
         return Section { id: "complications", title, body };
     }
-    body.push_str("<p class=\"lead\">A rate of complications means nothing without its definition: the same donors report bruises 22 to 72 times as often in an interview as staff observe them. Published rates are of 16G donations and bound a 21G draw from above.</p>\n");
+    body.push_str("<p class=\"lead\">A rate of complications means nothing without its definition: interviews of blood donors find 22 to 72 times as many bruises as staff report. Published rates are of donations through 16G needles; expect less of a 21G draw.</p>\n");
     body.push_str(&complications(view));
     body.push_str(&all(view));
     Section { id: "complications", title, body }

@@ -21,10 +21,15 @@ pub(super) fn section(view: &View<'_>) -> Section {
         Some(drawing) => body.push_str(&figure(&drawing, &volume_caption(view))),
         None => body.push_str("<p class=\"absent\">No blood reached the tube.</p>\n"),
     }
-    body.push_str(&legend(&[(legend_line("c-blue"), "pressure in the vein"), (legend_line("c-green"), "lumen area, relative to rest")]));
+    let mut entries = vec![(legend_line("c-blue"), "pressure in the vein")];
+    if !view.ticks.tourniquet_pa.is_empty() {
+        entries.push((legend_line("c-muted"), "pressure in the cuff"));
+    }
+    entries.push((legend_line("c-green"), "lumen area, relative to rest"));
+    body.push_str(&legend(&entries));
     body.push_str(&figure(
         &vein(view),
-        "<b>The vein.</b> Pressure in the vein that was chosen and its cross-section relative to rest. Suction above what the vein refills collapses it.",
+        "<b>The vein.</b> Pressure in the vein at the site and its cross-section relative to rest. Suction above what the vein refills collapses it.",
     ));
     Section { id: "draw", title, body }
 }
@@ -88,11 +93,12 @@ fn vein(view: &View<'_>) -> String {
     let t = &view.ticks;
     let points = |column: &[f64], factor: f64| t.time_s.iter().zip(column).map(|(time, v)| [*time, v * factor]).collect::<Vec<_>>();
     let (pressure, area) = (points(&t.venous_pressure_pa, 1.0 / PA_PER_MMHG), points(&t.vein_area_ratio, 1.0));
+    let cuff = points(&t.tourniquet_pa, 1.0 / PA_PER_MMHG);
     let end = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     let start = t.time_s.iter().copied().filter(|v| v.is_finite()).fold(end, f64::min);
     let kinds = ["tourniquet_on", "tourniquet_off", "vein_puncture", "flow_start", "flow_lost", "collapse", "tube_on", "tube_full"];
     let (pressure_y, area_y) =
-        (Scale::around(pressure.iter().map(|p| p[1]), &[0.0], 5), Scale::around(area.iter().map(|p| p[1]), &[0.0, 1.0], 4));
+        (Scale::around(pressure.iter().chain(&cuff).map(|p| p[1]), &[0.0], 5), Scale::around(area.iter().map(|p| p[1]), &[0.0, 1.0], 4));
     let both = Stacked::new(view, Scale::exact(start, end, 10), pressure_y, area_y, &kinds, 160.0);
     let (mut svg, upper, lower) = (both.svg("Pressure and area of the vein"), &both.upper, &both.lower);
     for span in view.phases.iter().filter(|p| matches!(p.phase.as_str(), "draw" | "insert")) {
@@ -105,7 +111,8 @@ fn vein(view: &View<'_>) -> String {
     upper.frame(&mut svg, "", "pressure in the vein, mmHg");
     lower.frame(&mut svg, "time from the beginning, s", "lumen area, relative to rest");
     upper.open_hover(&mut svg, "s", "mmHg");
-    upper.curve(&mut svg, &pressure, "c-blue", "pressure");
+    upper.curve(&mut svg, &cuff, "c-muted", "cuff");
+    upper.curve(&mut svg, &pressure, "c-blue", "vein");
     svg.close();
     lower.open_hover(&mut svg, "s", "×");
     lower.curve(&mut svg, &area, "c-green", "area");
@@ -121,7 +128,7 @@ fn labels(view: &View<'_>, plot: &Plot, kinds: &[&str]) -> Vec<Label> {
         .iter()
         .filter(|e| kinds.contains(&e.kind.as_str()) && inside(e.time_s))
         .take(16)
-        .map(|e| Label::new(plot.px_x(e.time_s), super::stick::event_words(e), super::stick::is_bad(e)))
+        .map(|e| Label::new(plot.px_x(e.time_s), super::stick::event_words(e), e.is_bad()))
         .collect()
 }
 

@@ -1,9 +1,6 @@
 //! Charts of one stick: force against depth, and force, tip and arm against time.
 
-use super::{
-    stick::{event_words, is_bad},
-    timeline::phase_words,
-};
+use super::{stick::event_words, timeline::phase_words};
 use crate::{
     svg::{Anchor, LABEL_ROW_PX, Label, Plot, Scale, Svg, draw_labels, stack},
     view::{Event, View},
@@ -35,7 +32,7 @@ fn force_scale(forces: &[f64], ticks: u32) -> Scale {
 }
 
 fn label(x: f64, event: &Event) -> Label {
-    Label::new(x, event_words(event), is_bad(event))
+    Label::new(x, event_words(event), event.is_bad())
 }
 
 impl Charts {

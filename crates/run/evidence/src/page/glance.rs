@@ -3,17 +3,18 @@
 use crate::{
     number::{MISSING, duration, fixed, percent, sig},
     page::{Section, absent},
-    text::{esc, words_of},
+    text::{esc, vein_of, words_of},
     view::View,
 };
 
 /// Endpoints that are complications when they are 1.
-pub(super) const FLAGS: [(&str, &str); 6] = [
+pub(super) const FLAGS: [(&str, &str); 7] = [
     ("transfixion", "vein pierced through"),
     ("back_wall_contact", "back wall touched"),
     ("arterial_contact", "artery touched"),
     ("nerve_contact", "nerve touched"),
     ("rolled", "vein rolled away"),
+    ("vasovagal", "vasovagal reaction"),
     ("haematoma", "haematoma"),
 ];
 
@@ -57,6 +58,9 @@ fn verdict(view: &View<'_>) -> String {
     let (class, headline) = match (first, success, o.flag("handed_over")) {
         (Some(true), ..) => ("good", "Blood on the first stick.".to_owned()),
         (_, Some(true), _) => ("warn", format!("Blood drawn, on attempt {}.", attempts.map_or_else(|| MISSING.into(), |a| fixed(a, 0)))),
+        (_, Some(false), Some(true)) if o.flag("declined") == Some(true) => {
+            ("warn", "Declined: no site was good enough, handed over to a human without a stick.".to_owned())
+        }
         (_, Some(false), Some(true)) => {
             let after = attempts.map_or_else(String::new, |a| {
                 if a == 1.0 { " after one attempt".into() } else { format!(" after {} attempts", fixed(a, 0)) }
@@ -79,7 +83,7 @@ fn verdict(view: &View<'_>) -> String {
 fn what_happened(view: &View<'_>, success: bool) -> Option<String> {
     let o = &view.outcome;
     let mut parts: Vec<String> = Vec::new();
-    let vein = view.chosen_site().map(|s| words_of(&s.vein)).filter(|v| !v.is_empty());
+    let vein = view.chosen_site().map(|s| vein_of(&s.vein)).filter(|v| !v.is_empty());
     if let Some(length) = o.get("insertion_length_mm") {
         let angle = o.get("insertion_angle_deg").map_or_else(String::new, |a| format!(" at {}° to the skin", fixed(a, 0)));
         let into = vein.map_or_else(String::new, |v| format!(" into the {v} vein"));
@@ -137,6 +141,17 @@ struct Tile {
     class: &'static str,
 }
 
+/// Tourniquet to needle out where that is recorded, else the whole procedure.
+fn time_tile(view: &View<'_>) -> Tile {
+    let o = &view.outcome;
+    let tourniquet = o.get("time_tourniquet_on_s").map(|t| format!("tourniquet on for {}", duration(t)));
+    let (what, value, whole) = match o.get("time_stick_s") {
+        Some(t) => ("Time, tourniquet to needle out", duration(t), o.get("time_total_s").map(|t| format!("{} in all", duration(t)))),
+        None => ("Time, whole procedure", o.get("time_total_s").map_or_else(|| MISSING.into(), duration), None),
+    };
+    Tile { what, value, unit: "", more: [whole, tourniquet].into_iter().flatten().collect::<Vec<_>>().join(", "), class: "" }
+}
+
 fn tiles(view: &View<'_>) -> String {
     let o = &view.outcome;
     let number = |name: &str, decimals: i32| o.get(name).map_or_else(|| MISSING.into(), |v| fixed(v, decimals));
@@ -145,7 +160,6 @@ fn tiles(view: &View<'_>) -> String {
     };
     let first = o.flag("first_stick_success");
     let list = happened(view);
-    let time = o.get("time_total_s").map_or_else(|| MISSING.into(), duration);
     let tiles = [
         Tile {
             what: "First-stick success",
@@ -161,13 +175,7 @@ fn tiles(view: &View<'_>) -> String {
             more: o.flag("handed_over").map_or("", |h| if h { "handed over to a human" } else { "not handed over" }).into(),
             class: "",
         },
-        Tile {
-            what: "Time, whole procedure",
-            value: time,
-            unit: "",
-            more: o.get("time_tourniquet_on_s").map_or_else(String::new, |t| format!("tourniquet on for {}", duration(t))),
-            class: "",
-        },
+        time_tile(view),
         Tile { what: "Blood drawn", value: number("volume_drawn_ml", 1), unit: "mL", more: String::new(), class: "" },
         Tile {
             what: "Tip error, in the image plane",

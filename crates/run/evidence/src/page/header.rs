@@ -31,8 +31,12 @@ pub(super) fn header(view: &View<'_>) -> String {
     let mut entry = |name: &str, value: String, class: &str| {
         html.push_str(&format!("<div{class}><dt>{name}</dt><dd>{value}</dd></div>\n"));
     };
-    entry("Patient (pseudonym)", or_missing(&info.twin), "");
-    entry("Patient number in the study", info.patient.to_string(), "");
+    if view.cohort.is_some() && !view.has_rehearsal() {
+        entry("Population", or_missing(&info.twin), "");
+    } else {
+        entry("Patient (pseudonym)", or_missing(&info.twin), "");
+        entry("Patient number in the study", info.patient.to_string(), "");
+    }
     entry("Seed", info.seed.to_string(), "");
     entry("Scenario", or_missing(&info.scenario), "");
     entry("Program", format!("{} {}", or_missing(&info.program), esc(&info.version)), "");

@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct Published {
     /// Who was stuck by what.
     pub what: &'static str,
-    /// The rate.
+    /// The rate; NaN where only a range is printed.
     pub rate: f64,
     /// Successes of how many, where printed or exactly implied.
     pub counts: Option<Rate>,
@@ -42,8 +42,8 @@ pub(super) const RATES: [Published; 5] = [
         source: "Wang 2023, Front Med 10:1251963; counts from 94.3 %",
     },
     Published {
-        what: "By hand, outpatients",
-        rate: 0.95,
+        what: "By hand, outpatients (range)",
+        rate: f64::NAN,
         counts: None,
         range: Some([0.93, 0.97]),
         source: "comparator in ADOPT 2024, trade report",
@@ -56,7 +56,7 @@ pub(super) fn section(view: &View<'_>) -> Section {
     let first = o.flag("first_stick_success").map_or_else(|| MISSING.into(), |f| if f { "yes".to_owned() } else { "no".into() });
     let predicted = o.get("predicted_success").map_or_else(String::new, |p| format!(", predicted {} %", fixed(100.0 * p, 0)));
     let mm = |name: &str| o.get(name).map_or_else(|| MISSING.into(), |v| format!("{} mm", fixed(v, 1)));
-    let time = o.get("time_total_s").map_or_else(|| MISSING.into(), duration);
+    let time = o.get("time_stick_s").or_else(|| o.get("time_total_s")).map_or_else(|| MISSING.into(), duration);
     let angle = o.get("insertion_angle_deg").map_or_else(|| MISSING.into(), |v| format!("{}°", fixed(v, 1)));
     let row = |what: &str, published: &str, ours: &str, source: &str| {
         (String::new(), vec![(esc(what), ""), (esc(published), ""), (esc(ours), ""), (esc(source), "src")])
@@ -100,9 +100,9 @@ pub(super) fn forest(title: &str, rows: &[(String, f64, Option<[f64; 2]>, bool, 
     let low = (10.0 * lowest - 0.2).floor().max(0.0) / 10.0;
     let height = 25.0 * rows.len() as f64;
     let plot = Plot {
-        left: 300.0,
+        left: 256.0,
         top: 26.0,
-        width: 420.0,
+        width: 350.0,
         height,
         x: Scale::exact(100.0 * low, 100.0, 5),
         y: Scale::exact(0.0, rows.len() as f64, 1),

@@ -15,18 +15,24 @@ pub(super) fn section(view: &View<'_>) -> Section {
         body.push_str(&absent("table images, so nothing shows what the robot saw"));
     } else {
         body.push_str("<p class=\"lead\">Simulated near-infrared and ultrasound pictures with noise and speckle. Everything drawn over them was found in the picture by the robot's own perception; it has no other view of the patient. The switch above each picture takes the drawing off.</p>\n");
-        let (large, small): (Vec<_>, Vec<_>) = view.pictures.iter().enumerate().partition(|(_, p)| is_large(p));
-        for (i, picture) in large {
-            body.push_str(&figure_of(picture, i));
+        let all: Vec<(usize, &Picture<'_>)> = view.pictures.iter().enumerate().collect();
+        // A scan has many stations: the first two with something found are shown, all of them below.
+        let (scan, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, p)| p.name.starts_with("us_scan"));
+        let telling: Vec<_> = scan.iter().copied().filter(|(_, p)| !p.shapes.is_empty()).chain(scan.iter().copied()).take(2).collect();
+        let first = if scan.len() > 3 { telling } else { scan.clone() };
+        let (large, small): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, p)| is_large(p));
+        body.push_str(&grid(&large, "whole"));
+        body.push_str(&grid(&first, "pair"));
+        if scan.len() > first.len() {
+            let rest: Vec<_> = scan.iter().copied().filter(|(i, _)| !first.iter().any(|(j, _)| j == i)).collect();
+            body.push_str(&format!(
+                "<details><summary>The other {} stations of the ultrasound scan</summary>{}</details>\n",
+                rest.len(),
+                grid(&rest, "third")
+            ));
         }
-        if !small.is_empty() {
-            body.push_str("<div class=\"pair\">\n");
-            for (i, picture) in small {
-                body.push_str(&figure_of(picture, i));
-            }
-            body.push_str("</div>\n");
-        }
-        if !view.pictures.iter().any(|p| p.modality == "nir" || p.name.starts_with("nir")) {
+        body.push_str(&grid(&small, "pair"));
+        if !view.pictures.iter().any(|p| p.modality == "near_infrared" || p.name.starts_with("nir")) {
             body.push_str(&absent("a near-infrared picture"));
         }
         if !view.pictures.iter().any(|p| p.name.starts_with("us_insert") || p.name.starts_with("us_lumen")) {
@@ -36,6 +42,14 @@ pub(super) fn section(view: &View<'_>) -> Section {
     Section { id: "seen", title: "What the robot saw", body }
 }
 
+fn grid(pictures: &[(usize, &Picture<'_>)], class: &str) -> String {
+    if pictures.is_empty() {
+        return String::new();
+    }
+    let figures: String = pictures.iter().map(|(i, p)| figure_of(p, *i)).collect();
+    format!("<div class=\"{class}\">\n{figures}</div>\n")
+}
+
 /// Whether a picture gets the whole width of the page.
 fn is_large(picture: &Picture<'_>) -> bool {
     picture.width > 560 && picture.width >= picture.height
@@ -43,7 +57,7 @@ fn is_large(picture: &Picture<'_>) -> bool {
 
 fn figure_of(picture: &Picture<'_>, index: usize) -> String {
     let what = match picture.modality.as_str() {
-        "nir" => "near-infrared".into(),
+        "nir" | "near_infrared" => "near-infrared".into(),
         "us" | "bmode" | "b-mode" => "ultrasound".into(),
         other => words_of(other),
     };

@@ -5,7 +5,7 @@ use nalgebra::Vector3;
 use crate::{
     number::{MISSING, fixed, percent, sig},
     page::{Section, absent, badge, table},
-    text::{esc, title_of, words_of},
+    text::{esc, title_of, vein_of, words_of},
     view::{NeedlePath, Site, Skin, View},
 };
 
@@ -38,7 +38,7 @@ fn candidates(view: &View<'_>) -> String {
         };
         let cells = vec![
             (fixed(s.rank, 0), "n"),
-            (esc(&title_of(&s.vein)), ""),
+            (esc(&title_of(&vein_of(&s.vein))), ""),
             (format!("{} / {}", fixed(s.x_m * 1e3, 0), fixed(s.z_m * 1e3, 0)), "n"),
             mm(s.depth_m, 1),
             mm(s.diameter_m, 1),
@@ -113,11 +113,7 @@ fn plans(view: &View<'_>) -> String {
     );
     let mut facts = Vec::new();
     if let Some(site) = view.chosen_site() {
-        facts.push(format!(
-            "Site: {} vein, predicted first-stick success {}.",
-            esc(&words_of(&site.vein)),
-            percent(site.predicted_success)
-        ));
+        facts.push(format!("Site: {} vein, predicted first-stick success {}.", esc(&vein_of(&site.vein)), percent(site.predicted_success)));
     }
     if let Some(speed) = speed.filter(|s| s.is_finite()) {
         facts.push(format!("The needle advanced at {} mm/s (median while moving).", sig(speed * 1e3, 2)));

@@ -53,7 +53,7 @@ fn one(view: &View<'_>, attempt: f64, index: usize) -> String {
     if let Some(cut) = &cut {
         html.push_str(&figure(
             &cut.svg,
-            "<b>Section along the needle.</b> Layers with their recorded thickness; vessels as they lie in this plane. Dark: the needle as it came to rest; dashed green: the plan, with its wanted tip. Blue: where the robot believed the walls, with 95 % intervals.",
+            "<b>Section along the needle.</b> Layers with their recorded thickness; vessels at rest as they lie in this plane (the tourniquet widens them). Dark: the needle as it came to rest; dashed green: the plan, with its wanted tip. Blue: where the robot believed the walls, with 95 % intervals.",
         ));
     }
     let charts = (rows.len() >= 2).then(|| Charts::new(view, &rows, attempt));
@@ -80,12 +80,6 @@ fn one(view: &View<'_>, attempt: f64, index: usize) -> String {
         html.push_str(&figure(&drawing, "<b>Section across the vein at the target.</b> The filled ellipse is the true lumen; the outlines are the lumen as the robot believed it after each look."));
     }
     html
-}
-
-/// Whether an event is a guard or a complication.
-pub(super) fn is_bad(event: &Event) -> bool {
-    event.guard().is_some()
-        || matches!(event.kind.as_str(), "back_wall" | "transfixion" | "roll" | "rolled" | "flow_lost" | "artery" | "nerve" | "bone")
 }
 
 /// An event in words. Not escaped.

@@ -1,6 +1,6 @@
 //! Which phase when, which guard spoke, and why the control went on.
 
-use super::stick::{event_words, is_bad};
+use super::stick::event_words;
 use crate::{
     number::{fixed, with_unit},
     page::{Section, absent, figure, legend, legend_box, table},
@@ -77,7 +77,7 @@ fn gantt(view: &View<'_>) -> String {
         Plot { left: 128.0, top: 0.0, width: 744.0, height, x: Scale::exact(start, end, 12), y: Scale::exact(0.0, names.len() as f64, 1) };
     let inside = |e: &&Event| e.time_s >= start && e.time_s <= end;
     let mut labels: Vec<Label> =
-        view.events.iter().filter(inside).take(40).map(|e| Label::new(plot.px_x(e.time_s), event_words(e), is_bad(e))).collect();
+        view.events.iter().filter(inside).take(40).map(|e| Label::new(plot.px_x(e.time_s), event_words(e), e.is_bad())).collect();
     let top = 10.0 + LABEL_ROW_PX * stack(&mut labels, 10.5, 900.0, 0.0) as f64;
     plot.top = top;
     let mut svg = Svg::new(900.0, top + height + 44.0, "Phases in time");
@@ -150,7 +150,7 @@ fn event_table(view: &View<'_>) -> String {
         .iter()
         .take(SHOWN)
         .map(|e| {
-            let what = if is_bad(e) { super::badge("yes", &event_words(e)) } else { esc(&title_of(&event_words(e))) };
+            let what = if e.is_bad() { super::badge("yes", &event_words(e)) } else { esc(&title_of(&event_words(e))) };
             let cells = vec![
                 (fixed(e.time_s, 3), "n"),
                 (what, ""),

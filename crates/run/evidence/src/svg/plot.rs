@@ -181,9 +181,14 @@ pub(crate) fn stack(labels: &mut [Label], size: f64, right: f64, blocked: f64) -
     for label in labels.iter_mut() {
         label.leftwards = label.span(size)[1] > right;
     }
-    // From right to left, since words run to the right over the lines that follow; leftward words last.
+    // Rightward words run over the lines that follow them, so they are placed from right to left; leftward words
+    // run over the lines before them, so they are placed last and from left to right.
     let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_by(|a, b| labels[*a].leftwards.cmp(&labels[*b].leftwards).then(labels[*b].x.total_cmp(&labels[*a].x)));
+    order.sort_by(|a, b| {
+        let (a, b) = (&labels[*a], &labels[*b]);
+        let by_x = a.x.total_cmp(&b.x);
+        a.leftwards.cmp(&b.leftwards).then(if a.leftwards { by_x } else { by_x.reverse() })
+    });
     let mut placed: Vec<usize> = Vec::new();
     for i in order {
         let [left, end] = labels[i].span(size);

@@ -51,7 +51,8 @@ pub(super) fn tubes(c: &mut Columns<'_, '_>) -> Vec<Tube> {
     let (name, kind, index) = (c.words("structure"), c.words("kind"), c.numbers("index"));
     let (x, y, z) = (c.numbers("x_m"), c.numbers("y_m"), c.numbers("z_m"));
     let (h, v) = (c.numbers("semi_h_m"), c.numbers("semi_v_m"));
-    let mut list: Vec<(f64, Tube)> = Vec::new();
+    let mut list: Vec<Tube> = Vec::new();
+    let mut last: Option<usize> = None;
     let mut left_out = 0_usize;
     for i in 0..c.rows() {
         let kind = match kind[i].as_str() {
@@ -66,21 +67,24 @@ pub(super) fn tubes(c: &mut Columns<'_, '_>) -> Vec<Tube> {
         };
         let node = Node { p: Vector3::new(x[i], y[i], z[i]), semi_h_m: h[i], semi_v_m: v[i] };
         let sane = node.p.iter().all(|c| c.is_finite() && c.abs() < 10.0) && (1e-6..1.0).contains(&h[i]) && (1e-6..1.0).contains(&v[i]);
-        if !sane {
+        // A tube's rows stand together; its nodes count upwards, or all carry the number of the tube.
+        let goes_on = last.filter(|j| name[*j] == name[i] && (index[i] == index[*j] + 1.0 || index[i] == index[*j])).is_some()
+            && list.last().is_some_and(|t| t.kind == kind && t.nodes.len() < NODE_COUNT_MAX);
+        if !sane || !(goes_on || list.len() < TUBE_COUNT_MAX) {
             left_out += 1;
             continue;
         }
-        let known = list.iter().rposition(|(k, t)| *k == index[i] && t.kind == kind && t.name == name[i]);
-        match known {
-            Some(place) if list[place].1.nodes.len() < NODE_COUNT_MAX => list[place].1.nodes.push(node),
-            None if list.len() < TUBE_COUNT_MAX => list.push((index[i], Tube { name: name[i].clone(), kind, nodes: vec![node] })),
-            Some(_) | None => left_out += 1,
+        last = Some(i);
+        match list.last_mut().filter(|_| goes_on) {
+            Some(tube) => tube.nodes.push(node),
+            None => list.push(Tube { name: name[i].clone(), kind, nodes: vec![node] }),
         }
     }
     if left_out > 0 {
         c.say(format!("{left_out} nodes were left out: unknown kind, not finite, out of range or too many"));
     }
-    list.into_iter().map(|(_, tube)| tube).filter(|t| t.nodes.len() >= 2).collect()
+    list.retain(|t| t.nodes.len() >= 2);
+    list
 }
 
 /// The skin as a height field y(x, z) on a regular grid, x fastest.

@@ -33,6 +33,14 @@ pub(crate) struct Cohort {
     pub tip_depth_m: Option<Vec<f64>>,
     /// Time of the whole procedure [s].
     pub time_s: Option<Vec<f64>>,
+    /// Time of the whole procedure where `time_s` is that of the draw alone [s].
+    pub time_total_s: Option<Vec<f64>>,
+    /// Declined without a stick, 0 or 1.
+    pub declined: Option<Vec<f64>>,
+    /// Why patients have no outcome, with counts, most frequent first.
+    pub set_apart: Vec<(String, usize)>,
+    /// Why patients without success were given up, with counts, most frequent first.
+    pub reasons: Vec<(String, usize)>,
     /// Attempts.
     pub attempts: Option<Vec<f64>>,
     /// Blood in the end, 0 or 1.
@@ -73,13 +81,20 @@ impl Cohort {
             insertion_angle_rad: scaled(&[("insertion_angle_rad", 1.0), ("insertion_angle_deg", degree)]),
             tip_depth_m: scaled(&[("tip_depth_under_front_wall_m", 1.0), ("tip_depth_under_front_wall_mm", 1e-3)]),
             time_s: scaled(&[("time_s", 1.0), ("time_total_s", 1.0)]),
+            time_total_s: if c.numbers_of_any(&["time_s"]).is_some() { scaled(&[("time_total_s", 1.0)]) } else { None },
+            declined: scaled(&[("declined", 1.0)]),
+            set_apart: tally(c.words_of_any(&["set_apart"]).unwrap_or_default().into_iter()),
+            reasons: {
+                let reasons = c.words_of_any(&["reason"]).unwrap_or_default();
+                tally(reasons.into_iter().zip(&success).filter(|(_, s)| **s <= 0.5).map(|(reason, _)| reason))
+            },
             attempts: scaled(&[("attempts", 1.0)]),
             blood: scaled(&[("blood_drawn", 1.0), ("success", 1.0)]),
             handed_over: scaled(&[("handed_over", 1.0)]),
             volume_m3: scaled(&[("volume_drawn_m3", 1.0), ("volume_drawn_ml", 1e-6)]),
             arterial_contact: scaled(&[("arterial_contact", 1.0)]),
             nerve_contact: scaled(&[("nerve_contact", 1.0)]),
-            haematoma_m3: scaled(&[("haematoma_volume_m3", 1.0), ("haematoma_volume_ml", 1e-6)]),
+            haematoma_m3: scaled(&[("haematoma_m3", 1.0), ("haematoma_volume_m3", 1.0), ("haematoma_volume_ml", 1e-6)]),
             strata: Vec::new(),
             success,
         };
@@ -137,6 +152,21 @@ impl Cohort {
             }
         }
     }
+}
+
+/// Distinct words with their counts, most frequent first; empty words are left out.
+fn tally(words: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut list: Vec<String> = words.filter(|w| !w.is_empty()).collect();
+    list.sort();
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for word in list {
+        match counts.last_mut() {
+            Some((known, count)) if *known == word => *count += 1,
+            _ => counts.push((word, 1)),
+        }
+    }
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    counts
 }
 
 /// The two values that cut the finite values into three equal parts.

@@ -29,6 +29,8 @@ pub(crate) struct Ticks {
     pub tube_volume_m3: Vec<f64>,
     /// Flow through the needle [m³/s].
     pub flow_m3_s: Vec<f64>,
+    /// Pressure of the cuff [Pa]; empty when it was not recorded.
+    pub tourniquet_pa: Vec<f64>,
     /// Displacement of the arm [m].
     pub arm_displacement_m: Vec<f64>,
 }
@@ -49,6 +51,7 @@ impl Ticks {
             vein_area_ratio: c.numbers("vein_area_ratio"),
             tube_volume_m3: c.numbers("tube_volume_m3"),
             flow_m3_s: c.numbers("flow_m3_s"),
+            tourniquet_pa: c.numbers_of_any(&["tourniquet_pa"]).unwrap_or_default(),
             arm_displacement_m: c.numbers("arm_displacement_m"),
         }
     }
@@ -106,27 +109,60 @@ impl Event {
 
     /// Whether the event belongs to the stick itself, so that it is marked in the force curves.
     pub fn of_the_stick(&self) -> bool {
-        self.guard().is_some()
-            || matches!(
-                self.kind.as_str(),
-                "skin_contact"
-                    | "skin_puncture"
-                    | "wall_indent"
-                    | "wall_contact"
-                    | "vein_puncture"
-                    | "back_wall"
-                    | "transfixion"
-                    | "roll"
-                    | "rolled"
-                    | "pop"
-                    | "pop_detected"
-                    | "lumen_confirmed"
-                    | "flashback"
-                    | "blood_in_hub"
-                    | "artery"
-                    | "nerve"
-                    | "bone"
-            )
+        const KINDS: [&str; 30] = [
+            "artery",
+            "artery_puncture",
+            "back_wall",
+            "back_wall_contact",
+            "blood_in_hub",
+            "blood_on_return",
+            "blood_sign",
+            "blood_sign_lost",
+            "bone",
+            "fascia_puncture",
+            "flashback",
+            "lumen_confirmed",
+            "lumen_exit",
+            "nerve",
+            "nudge",
+            "pop",
+            "pop_detected",
+            "pop_skin",
+            "pop_wall",
+            "roll",
+            "rolled",
+            "skin_contact",
+            "skin_puncture",
+            "transfixion",
+            "vasovagal",
+            "vein_puncture",
+            "wall_contact",
+            "wall_indent",
+            "walls_touch",
+            "withdraw",
+        ];
+        self.guard().is_some() || self.kind.starts_with("disturbance:") || KINDS.contains(&self.kind.as_str())
+    }
+
+    /// Whether a guard spoke or something went wrong.
+    pub fn is_bad(&self) -> bool {
+        const KINDS: [&str; 14] = [
+            "artery",
+            "artery_puncture",
+            "back_wall",
+            "back_wall_contact",
+            "bone",
+            "collapse",
+            "flow_lost",
+            "lumen_exit",
+            "nerve",
+            "roll",
+            "rolled",
+            "transfixion",
+            "vasovagal",
+            "walls_touch",
+        ];
+        self.guard().is_some() || self.kind.starts_with("disturbance:") || KINDS.contains(&self.kind.as_str())
     }
 }
 

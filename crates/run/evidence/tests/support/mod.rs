@@ -40,8 +40,13 @@ pub fn numbers(list: &[f64]) -> Column {
     Column::F64(list.to_vec())
 }
 
-/// The whole run of one draw.
+/// The whole run of one draw, made once.
 pub fn rehearsal() -> RunRecords {
+    static MADE: std::sync::OnceLock<RunRecords> = std::sync::OnceLock::new();
+    MADE.get_or_init(make_rehearsal).clone()
+}
+
+fn make_rehearsal() -> RunRecords {
     let mut tables = vec![
         anatomy(),
         beliefs(),
