@@ -17,8 +17,10 @@ pub struct PopSpec {
     pub filter_s: f64,
     /// Drop that is forgiven per second [N/s]: friction relaxing when the needle slows.
     pub leak_n_per_s: f64,
-    /// Accumulated drop that counts as a pop [N].
+    /// Accumulated drop that counts as a vein wall's pop [N].
     pub threshold_n: f64,
+    /// Accumulated drop that counts as the skin giving way [N].
+    pub skin_threshold_n: f64,
 }
 
 /// Detector state.
@@ -49,8 +51,9 @@ impl PopState {
         self.refractory_s = 0.02;
     }
 
-    /// One tick. `advancing`: only an advancing needle pops. Returns the drop [N] when a pop is found.
-    pub fn step(&mut self, spec: &PopSpec, force_n: f64, advancing: bool, dt_s: f64) -> Option<f64> {
+    /// One tick. `threshold_n`: drop that counts now, one of the specification's; `advancing`: only an advancing needle
+    /// pops. Returns the drop [N] when a pop is found.
+    pub fn step(&mut self, spec: &PopSpec, threshold_n: f64, force_n: f64, advancing: bool, dt_s: f64) -> Option<f64> {
         if !force_n.is_finite() {
             return None;
         }
@@ -70,7 +73,7 @@ impl PopState {
             return None;
         }
         self.sum_n = (self.sum_n - (self.filtered_n - before) - spec.leak_n_per_s * dt_s).max(0.0);
-        if self.sum_n > spec.threshold_n {
+        if self.sum_n > threshold_n {
             let drop_n = self.sum_n;
             self.rearm();
             return Some(drop_n);
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
     use proband_core::Stream;
 
-    const SPEC: PopSpec = PopSpec { filter_s: 0.006, leak_n_per_s: 3.0, threshold_n: 0.05 };
+    const SPEC: PopSpec = PopSpec { filter_s: 0.006, leak_n_per_s: 3.0, threshold_n: 0.05, skin_threshold_n: 0.15 };
 
     /// Find a drop of 0.2 N within 50 ms, and none in a steady rise with noise.
     #[test]
@@ -107,7 +110,7 @@ mod tests {
                 if time > 1.0 {
                     force -= 0.2;
                 }
-                if state.step(&SPEC, force + 0.008 * noise.normal(), true, 1e-3).is_some() && found.is_none() {
+                if state.step(&SPEC, SPEC.threshold_n, force + 0.008 * noise.normal(), true, 1e-3).is_some() && found.is_none() {
                     found = Some(time);
                 }
             }

@@ -25,7 +25,8 @@ impl Layout {
     #[must_use]
     pub fn beside(medial_sign: f64) -> Self {
         // −y of the patient is up, +z of the patient is +x of the world.
-        let pose_world_patient = Pose::from_axes(Position::new(0.0, 0.0, 0.0), Direction::new(0.0, -1.0, 0.0), Direction::new(1.0, 0.0, 0.0));
+        let pose_world_patient =
+            Pose::from_axes(Position::new(0.0, 0.0, 0.0), Direction::new(0.0, -1.0, 0.0), Direction::new(1.0, 0.0, 0.0));
         // Lateral is −medial; x of the patient is −y of the world.
         let lateral = medial_sign;
         let p = Position::new(BASE_FROM_ELBOW_M[0], BASE_FROM_ELBOW_M[1] * lateral, BASE_FROM_ELBOW_M[2]);

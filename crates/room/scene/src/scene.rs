@@ -7,8 +7,8 @@ use proband_sensor::{NirFrame, UltrasoundFrame};
 use crate::error::part;
 use crate::model::SceneModel;
 use crate::motion::{self, MotionState};
-use crate::scratch::Scratch;
 use crate::score::ScoreState;
+use crate::scratch::Scratch;
 use crate::spec::{Disturbance, SceneSpec, TICK_S, Trigger};
 use crate::state::{NeedleStage, PatientState, Pending, RobotState, SceneState, SensorStage, Streams};
 use crate::stopwatch::{Stage, Stopwatch};
@@ -103,6 +103,7 @@ impl Scene {
                 area_ratio: 1.0,
                 scale_v: 1.0,
                 scale_h: 1.0,
+                light_scale: None,
                 collection,
                 flow_m3_s: 0.0,
                 volume_m3: 0.0,

@@ -4,8 +4,8 @@ use nalgebra::{Point3, Vector3};
 use proband_procedure::Phase;
 use proband_tissue::NeedleEventKind;
 
-use crate::spec::TICK_S;
 use crate::Scene;
+use crate::spec::TICK_S;
 
 impl Scene {
     pub(crate) fn score_needle_event(&mut self, kind: NeedleEventKind) {

@@ -169,8 +169,8 @@ impl Disturbance {
             Some((name, delay)) => (name, seconds(delay)?),
             None => (when, 0.0),
         };
-        let phase = Phase::from_name(name)
-            .ok_or_else(|| format!("\"{name}\" is no phase; known: {}", Phase::ALL.map(Phase::name).join(", ")))?;
+        let phase =
+            Phase::from_name(name).ok_or_else(|| format!("\"{name}\" is no phase; known: {}", Phase::ALL.map(Phase::name).join(", ")))?;
         Ok(Self { kind, trigger: Trigger::Phase { phase, delay_s } })
     }
 }

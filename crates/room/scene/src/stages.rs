@@ -7,15 +7,18 @@ use proband_procedure::{HeadCommand, NeedleCommand};
 use proband_robot::{ArmInput, DriverCommand, DriverInput, GantryInput};
 use proband_tissue::{NeedleEventKind, NeedleInput, NeedleOutput};
 
+use crate::Scene;
 use crate::motion::{arm_target, head_target};
 use crate::needle_path::path_along;
 use crate::spec::TICK_S;
-use crate::Scene;
 
 /// Tip distance before the skin within which tissue is followed tick by tick [m].
 const NEAR_SKIN_M: f64 = 8e-3;
 /// Length along a vessel over which a needle moves it [m]: a superficial vein in fat (prior: unverified).
 const DEFORM_WIDTH_M: f64 = 8e-3;
+
+/// Probe forces that count as light contact [N].
+const LIGHT_N: (f64, f64) = (0.3, 0.8);
 
 impl Scene {
     /// The patient's own frame, in which the anatomy is at rest, against the registered one.
@@ -32,8 +35,7 @@ impl Scene {
         let state = &mut self.state;
         let patient = &mut state.patient;
         let startle = std::mem::take(&mut self.scratch.startle);
-        let moved =
-            model.motion.step(&mut patient.motion, &MotionInput { startle, pain: patient.pain }, TICK_S, &mut state.streams.motion);
+        let moved = model.motion.step(&mut patient.motion, &MotionInput { startle, pain: patient.pain }, TICK_S, &mut state.streams.motion);
         patient.pain = 0.0;
         patient.displacement_m = moved.displacement.0.into();
         patient.rotation_rad = moved.rotation_rad;
@@ -58,6 +60,10 @@ impl Scene {
         patient.area_ratio = venous.area_ratio;
         patient.scale_v = venous.scale_v;
         patient.scale_h = venous.scale_h;
+
+        if (LIGHT_N.0..LIGHT_N.1).contains(&state.robot.probe_force_n) && state.needle.hole_m.is_none() {
+            patient.light_scale = Some([venous.scale_v, venous.scale_h]);
+        }
 
         let lumen = state.needle.lumen;
         let artery = lumen.is_some_and(|l| l.artery);
@@ -191,7 +197,8 @@ impl Scene {
             }
             None => [0.0, 0.0],
         };
-        let input = NeedleInput { tip_m: self.state.robot.driver_true_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
+        let input =
+            NeedleInput { tip_m: self.state.robot.driver_true_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
         let out = self.model.needle.step(&mut self.state.needle.needle, &input, TICK_S);
         self.after_needle(&own, &path, &out);
     }
@@ -224,9 +231,8 @@ impl Scene {
         // In the room the tissue moves with the needle; in its own frame the tip lags. The picture needs the former.
         let along = own.axis(2).0 * (out.indentation_m + out.tent_m) + own.axis(0).0 * out.shift_m;
         let target = out.deformed_structure.or(out.lumen.map(|l| l.structure)).or_else(|| nearest_vessel(path, out.tip_m));
-        let arc_m = target.and_then(|t| {
-            self.scratch.crossings.iter().find(|c| c.structure == proband_anatomy::Structure::Vessel(t)).map(|c| c.arc_m)
-        });
+        let arc_m = target
+            .and_then(|t| self.scratch.crossings.iter().find(|c| c.structure == proband_anatomy::Structure::Vessel(t)).map(|c| c.arc_m));
         needle.deformed = match (target, arc_m) {
             (Some(t), Some(arc)) => Some((t, arc, along.into())),
             _ => None,
@@ -274,7 +280,8 @@ impl Scene {
     fn plug_holes(&mut self, out: &NeedleOutput) {
         let inside = out.lumen.is_some();
         let through_back = out.lumen.is_some_and(|l| l.to_back_m < 0.0);
-        let deeper = !inside && self.state.needle.tip_depth_along_m > self.state.needle.front_along_m && self.state.needle.front_along_m.is_finite();
+        let deeper =
+            !inside && self.state.needle.tip_depth_along_m > self.state.needle.front_along_m && self.state.needle.front_along_m.is_finite();
         if let Some(l) = out.lumen {
             self.state.needle.front_along_m = self.state.needle.tip_depth_along_m - l.past_front_m;
         }

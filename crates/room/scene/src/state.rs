@@ -40,6 +40,8 @@ pub(crate) struct PatientState {
     pub area_ratio: f64,
     pub scale_v: f64,
     pub scale_h: f64,
+    /// The same when the probe last touched lightly: what a sighting speaks of.
+    pub light_scale: Option<[f64; 2]>,
     pub collection: CollectionState,
     pub flow_m3_s: f64,
     pub volume_m3: f64,

@@ -12,7 +12,7 @@ impl Scene {
     /// True value of a believed quantity at a place of the arm [SI]; NaN where there is none.
     ///
     /// `site` names the vein if it begins with the vein's name; otherwise the vein nearest to `x_m` at `z_m` counts.
-    /// Diameters and depth are those of the vein as it is now, filled and pressed.
+    /// Diameters and depth are those of the filled vein under the lightly touching probe, as the last sighting had it.
     #[must_use]
     pub fn truth_of(&self, site: &str, quantity: &str, x_m: f64, z_m: f64, signals: &TickSignals) -> f64 {
         match quantity {
@@ -32,11 +32,17 @@ impl Scene {
         match quantity {
             "lateral_m" => place.x_m,
             "heading_rad" => place.heading_rad,
-            "diameter_h_m" => 2.0 * place.semi_h_m * self.state.patient.scale_h,
+            "diameter_h_m" => 2.0 * place.semi_h_m * self.seen_scale()[1],
             "diameter_v_m" => self.wall_depths(index, &place).map_or(f64::NAN, |(front, back)| back - front),
             "depth_m" => self.wall_depths(index, &place).map_or(f64::NAN, |(front, _)| front),
             _ => f64::NAN,
         }
+    }
+
+    /// Size of the veins over their resting size under light contact, or now when nothing has touched yet.
+    fn seen_scale(&self) -> [f64; 2] {
+        let patient = &self.state.patient;
+        patient.light_scale.unwrap_or([patient.scale_v, patient.scale_h])
     }
 
     /// Depths of front and back wall along the inward normal over the vein's axis [m].
@@ -52,7 +58,13 @@ impl Scene {
         let origin = Position::new(x, arm.skin_y(x, place.z_m), place.z_m);
         let ray = Ray { origin, direction: -arm.skin_normal(x, place.z_m), length_m: 0.03 };
         let mut found: Vec<Crossing> = Vec::new();
-        arm.crossings(&ray, &self.scratch.deform_for_needle, &mut found);
+        let mut deform = self.scratch.deform_for_needle.clone();
+        for (deform, vessel) in deform.iter_mut().zip(arm.vessels()) {
+            if !vessel.is_artery {
+                [deform.scale_v, deform.scale_h] = self.seen_scale();
+            }
+        }
+        arm.crossings(&ray, &deform, &mut found);
         found.iter().find(|c| c.structure == Structure::Vessel(vessel as u16)).map(|c| (c.enter_m, c.exit_m))
     }
 }

@@ -27,10 +27,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller()?));
     let mut scene = spec.scene(spec.truth()?, controller)?;
     while !scene.finished() {
-        scene.step(&mut NoStopwatch);
+        let signals = scene.step(&mut NoStopwatch);
         for note in &scene.log().notes {
             match note {
-                proband_procedure::Note::Belief { .. } | proband_procedure::Note::Sites(_) => {}
+                proband_procedure::Note::Belief { site, quantity, stage, mean, sd, z_m, x_m } => {
+                    let truth = scene.truth_of(site, quantity, *x_m, *z_m, &signals);
+                    let z = (mean - truth) / sd;
+                    println!("  {stage:>10} {site:28} {quantity:14} {mean:9.5} ± {sd:.5}, truth {truth:9.5}, error {z:5.1} sd");
+                }
+                proband_procedure::Note::Sites(_) => {}
                 note => println!("{:8.3} s  {note:?}", scene.time_s()),
             }
         }

@@ -91,7 +91,12 @@ fn one(spec: &CohortSpec, patient: u32) -> Result<CohortRow, RunError> {
     while !scene.finished() {
         scene.step(&mut NoStopwatch);
         for note in &scene.log().notes {
-            if let proband_procedure::Note::Phase { phase: proband_procedure::Phase::HandOver | proband_procedure::Phase::Withdraw, reason: why, .. } = note {
+            if let proband_procedure::Note::Phase {
+                phase: proband_procedure::Phase::HandOver | proband_procedure::Phase::Withdraw,
+                reason: why,
+                ..
+            } = note
+            {
                 reason.clone_from(why);
             }
         }

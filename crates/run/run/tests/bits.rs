@@ -71,14 +71,8 @@ fn damaged_saves_are_refused() {
 /// Give the same cohort at 1, 2 and 8 threads.
 #[test]
 fn a_cohort_keeps_its_bits_on_threads() {
-    let spec = CohortSpec {
-        population: Population::adult(),
-        count: 6,
-        first: 0,
-        seed: 11,
-        arm: builtin_arm().unwrap(),
-        duration_max_s: 300.0,
-    };
+    let spec =
+        CohortSpec { population: Population::adult(), count: 6, first: 0, seed: 11, arm: builtin_arm().unwrap(), duration_max_s: 300.0 };
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let rows = pool.install(|| run_cohort(&spec, &|_| {}, &AtomicBool::new(false))).unwrap();
@@ -92,14 +86,18 @@ fn a_cohort_keeps_its_bits_on_threads() {
 /// Keep every force, pressure and position finite in every tick, disturbed or not, and never leave a needle in a patient.
 #[test]
 fn every_run_ends_with_the_needle_out() {
-    for (seed, disturbance) in [(1, "startle@insert"), (2, "startle@draw+2"), (3, "occlude@insert"), (4, "image_loss@contact"), (5, "startle@align")] {
+    for (seed, disturbance) in
+        [(1, "startle@insert"), (2, "startle@draw+2"), (3, "occlude@insert"), (4, "image_loss@contact"), (5, "startle@align")]
+    {
         let spec = RehearsalSpec { disturbances: vec![Disturbance::parse(disturbance).unwrap()], ..spec(seed) };
         let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller().unwrap()));
         let mut scene = spec.scene(spec.truth().unwrap(), controller).unwrap();
         let mut last = None;
         while !scene.finished() {
             let signals = scene.step(&mut NoStopwatch);
-            assert!(signals.force_axial_n.is_finite() && signals.venous_pressure_pa.is_finite() && signals.tip_m.iter().all(|x| x.is_finite()));
+            assert!(
+                signals.force_axial_n.is_finite() && signals.venous_pressure_pa.is_finite() && signals.tip_m.iter().all(|x| x.is_finite())
+            );
             last = Some(signals);
         }
         assert!(scene.phase().is_final(), "{disturbance}: ended in {:?} after {:.1} s", scene.phase(), scene.time_s());

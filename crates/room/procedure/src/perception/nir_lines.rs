@@ -128,11 +128,7 @@ fn prepare(picture: &Plane<f32>, region: Option<&Plane<bool>>, pixel_m: f64) -> 
     }
     let rim = (RIM_M / pixel_m) as f32;
     let outside = within.map(|w| !w);
-    let inside = if within.samples().iter().all(|w| *w) {
-        within
-    } else {
-        proband_volume::distance_to(&outside).map(|d| *d > rim)
-    };
+    let inside = if within.samples().iter().all(|w| *w) { within } else { proband_volume::distance_to(&outside).map(|d| *d > rim) };
     Some(Working { factor, pixel_m, relative, inside })
 }
 
@@ -231,7 +227,8 @@ fn centred(working: &Working, tubes: &Vesselness, path: &[[u32; 2]]) -> Vec<[f64
             let across = tubes.across(x, y);
             let at = |s: f32| response.sample_bilinear(x as f32 + s * across[0], y as f32 + s * across[1]);
             let reach = (1.2e-3 / working.pixel_m).ceil() as i32;
-            let best = (-reach..=reach).max_by(|a, b| at(*a as f32).total_cmp(&at(*b as f32)).then(b.abs().cmp(&a.abs()))).unwrap_or(0) as f32;
+            let best =
+                (-reach..=reach).max_by(|a, b| at(*a as f32).total_cmp(&at(*b as f32)).then(b.abs().cmp(&a.abs()))).unwrap_or(0) as f32;
             let (l, m, r) = (at(best - 1.0), at(best), at(best + 1.0));
             let bend = l - 2.0 * m + r;
             let shift = if bend < 0.0 { best + (0.5 * (l - r) / bend).clamp(-0.5, 0.5) } else { best };

@@ -131,7 +131,8 @@ fn merge(found: &mut Vec<LumenDetection>, lumen: LumenDetection) {
 /// Rectangles that are darker than their surroundings.
 fn seek(frame: &UltrasoundFrame, search: &LumenSearch, picture: &PictureScratch) -> Vec<Candidate> {
     let (pitch_x, pitch_z) = (frame.column_pitch_m as f32, frame.row_pitch_m as f32);
-    let (first, last) = ((search.depth_min_m as f32 / pitch_z) as i32, ((search.depth_max_m as f32 / pitch_z) as i32).min(picture.rows as i32));
+    let (first, last) =
+        ((search.depth_min_m as f32 / pitch_z) as i32, ((search.depth_max_m as f32 / pitch_z) as i32).min(picture.rows as i32));
     let mut out = Vec::new();
     let Some(tissue) = picture.mean(0, picture.columns as i32, first, (first + last) / 2) else { return out };
     let dark = 0.62 * tissue;

@@ -66,7 +66,7 @@ pub fn detect_needle(frame: &UltrasoundFrame, angle_rad: f64) -> Option<NeedleDe
 /// the ridge column by column; the tip is where
 /// it falls half way to the background. Corrected along the line by [`NEEDLE_BIAS_ALONG_M`].
 pub fn detect_needle_in(frame: &UltrasoundFrame, search: &NeedleSearch, picture: &mut PictureScratch) -> Option<NeedleDetection> {
-    if !picture.load(frame) || !(search.angle_rad.abs() < 1.3) || picture.rows < 4 * RIDGE_ROWS {
+    if !picture.load(frame) || search.angle_rad.is_nan() || search.angle_rad.abs() >= 1.3 || picture.rows < 4 * RIDGE_ROWS {
         return None;
     }
     let aspect = (frame.column_pitch_m / frame.row_pitch_m) as f32;
@@ -94,10 +94,7 @@ pub fn detect_needle_in(frame: &UltrasoundFrame, search: &NeedleSearch, picture:
         * ramp((visible_m / search.visible_min_m) as f32, 0.7, 1.3);
     let row = line.row_at(tip_step);
     Some(NeedleDetection {
-        tip_m: [
-            frame.x_m(f64::from(column)) - sign * NEEDLE_BIAS_ALONG_M * cos,
-            frame.depth_m(f64::from(row)) - NEEDLE_BIAS_ALONG_M * sin,
-        ],
+        tip_m: [frame.x_m(f64::from(column)) - sign * NEEDLE_BIAS_ALONG_M * cos, frame.depth_m(f64::from(row)) - NEEDLE_BIAS_ALONG_M * sin],
         angle_rad: sign * angle.abs(),
         visible_m,
         confidence: f64::from(confidence),

@@ -17,22 +17,22 @@ pub struct PictureScratch {
     line: Vec<f32>,
     /// Sums of raw grey levels above and left of a corner, shape [rows + 1, columns + 1].
     sums: Vec<u32>,
-    pub(super) work: Vec<f32>,
-    pub(super) back: Vec<i8>,
+    work: Vec<f32>,
 }
 
 impl PictureScratch {
     /// Memory for one detector.
     #[must_use]
     pub const fn new() -> Self {
-        Self { columns: 0, rows: 0, smooth: Vec::new(), line: Vec::new(), sums: Vec::new(), work: Vec::new(), back: Vec::new() }
+        Self { columns: 0, rows: 0, smooth: Vec::new(), line: Vec::new(), sums: Vec::new(), work: Vec::new() }
     }
 
     /// Take a picture in; `false` when its size and its pixels disagree or there is nothing to look at.
     pub(super) fn load(&mut self, frame: &UltrasoundFrame) -> bool {
         let (columns, rows) = (frame.column_count as usize, frame.row_count as usize);
         let sizes = 16..=SIDE_MAX;
-        let pitches = frame.column_pitch_m > 0.0 && frame.row_pitch_m > 0.0 && frame.column_pitch_m.is_finite() && frame.row_pitch_m.is_finite();
+        let pitches =
+            frame.column_pitch_m > 0.0 && frame.row_pitch_m > 0.0 && frame.column_pitch_m.is_finite() && frame.row_pitch_m.is_finite();
         if !sizes.contains(&frame.column_count) || !sizes.contains(&frame.row_count) || frame.pixels.len() != columns * rows || !pitches {
             return false;
         }

@@ -15,6 +15,10 @@ pub(super) const STANDOFF_M: f64 = 0.012;
 const HEAD_GAP_M: f64 = 4e-3;
 /// Long-axis frames that are averaged before the stick.
 const ALIGN_FRAMES: u32 = 4;
+/// Largest correction of the entry along the needle that is believed [m].
+const SEAT_MAX_M: f64 = 12e-3;
+/// Way beyond the expected skin on which contact is still waited for [m].
+const CONTACT_REACH_M: f64 = 12e-3;
 /// Force that counts as contact [N]: five times the noise of the force sensor. Prior: unverified.
 const CONTACT_N: f64 = 0.05;
 
@@ -35,12 +39,13 @@ impl Venipuncture {
         }
         let reasons: Vec<String> = notes.iter().take(3).map(|n| format!("{}: {}", n.vein, n.reject_reason)).collect();
         self.note(Note::Sites(notes));
-        let Some(plan) = plan else {
+        let Some(mut plan) = plan else {
             self.state.tourniquet_on = false;
             self.guard(obs, Guard::NoAcceptableSite, self.state.sites.len() as f64, "1");
             let detail = if reasons.is_empty() { "no vein seen".into() } else { reasons.join("; ") };
             return Some((Phase::HandOver, format!("no acceptable site ({detail})")));
         };
+        self.seat_on_skin(&mut plan);
         self.state.attempt += 1;
         self.state.try_ = AttemptState::new();
         let angle = plan.angle_rad.to_degrees();
@@ -49,6 +54,27 @@ impl Venipuncture {
         self.state.plan = Some(plan);
         self.note_plan();
         Some((Phase::Align, reason))
+    }
+
+    /// Move the entry along the needle's line onto the skin as the camera measured it: the planner took the skin as flat.
+    fn seat_on_skin(&self, plan: &mut Plan) {
+        let direction = Vector3::from(plan.direction);
+        let tip = Point3::from(plan.entry_m) + direction * plan.target_m;
+        let mut length = plan.target_m;
+        for _ in 0..4 {
+            let entry = tip - direction * length;
+            let Some(skin_y) = eyes::skin_height(&self.state.scan.skin, entry.x, entry.z) else { return };
+            // Below the skin: longer. The line rises by its y component per length.
+            length += (entry.y - skin_y) / direction.y.max(0.1);
+        }
+        let change = length - plan.target_m;
+        if change.abs() > SEAT_MAX_M {
+            return;
+        }
+        plan.entry_m = (tip - direction * length).into();
+        plan.target_m += change;
+        plan.front_m += change;
+        plan.back_m += change;
     }
 
     fn note_plan(&mut self) {
@@ -68,7 +94,7 @@ impl Venipuncture {
 
     pub(super) fn align(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         command.image_ultrasound = true;
         let there = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
         if there && let Some(frame) = obs.ultrasound {
@@ -134,7 +160,13 @@ impl Venipuncture {
             heading_rad: None,
         });
         if !outcome.accepted {
-            self.event(obs, "long_axis_disagrees", "walls in the long axis disagree with the short axis; short-axis belief kept", front, "m");
+            self.event(
+                obs,
+                "long_axis_disagrees",
+                "walls in the long axis disagree with the short axis; short-axis belief kept",
+                front,
+                "m",
+            );
             return;
         }
         site.depth_m = eyes::believed(belief, Quantity::Depth);
@@ -149,27 +181,28 @@ impl Venipuncture {
         let mut refined = plan_site(&self.spec.plan, plan.site, &site);
         // The prediction that counts is the one made when the site was chosen.
         refined.predicted_success = predicted_success;
+        self.seat_on_skin(&mut refined);
         self.state.plan = Some(refined);
         self.note_plan();
     }
 
     pub(super) fn contact(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         command.image_ultrasound = true;
         self.watch_picture(obs);
         if self.paused(obs) {
             return self.pause_limit(obs);
         }
         let force_n = obs.force_axial_n;
-        self.state.pop.step(&self.spec.pop, force_n, false, 1e-3);
+        self.state.pop.step(&self.spec.pop, self.spec.pop.skin_threshold_n, force_n, false, 1e-3);
         if self.state.pop.filtered_n() > CONTACT_N {
             // The skin has given way by then: force over the initial stiffness, a fraction of a millimetre.
             self.state.try_.skin_driver_m = obs.driver_position_m;
             self.event(obs, "contact", "needle touches the skin", obs.driver_position_m, "m");
             return Some((Phase::Insert, "contact".into()));
         }
-        if obs.driver_position_m > STANDOFF_M + 6e-3 {
+        if obs.driver_position_m > STANDOFF_M + CONTACT_REACH_M {
             self.guard(obs, Guard::PhaseTimeout, obs.driver_position_m, "m");
             self.state.try_.skin_driver_m = obs.driver_position_m;
             return Some(self.fail(obs, Guard::PhaseTimeout));

@@ -63,7 +63,7 @@ impl Venipuncture {
 
     pub(super) fn draw(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         command.tube_connected = true;
         command.image_ultrasound = true;
         self.watch_picture(obs);
@@ -123,7 +123,7 @@ impl Venipuncture {
 
     pub(super) fn release(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         self.state.tourniquet_on = false;
         // The needle leaves only when the vein's pressure has fallen, or the leak doubles.
         let open = obs.tourniquet_pa < 1_000.0 && self.in_phase_s(obs) > 1.5;
@@ -132,7 +132,7 @@ impl Venipuncture {
 
     pub(super) fn withdraw(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         if !self.state.try_.failed || self.state.attempt >= self.spec.limits.attempts_max {
             self.state.tourniquet_on = false;
         }

@@ -7,7 +7,7 @@ use proband_twin::{Measurement, Quantity, SiteBelief};
 use serde::{Deserialize, Serialize};
 
 use crate::interface::{Observation, Overlay};
-use crate::perception::{LumenDetection, detect_lumens, detect_needle, detect_walls, doppler_pulsatility};
+use crate::perception::{LumenDetection, detect_lumens, detect_needle, detect_nir, detect_walls, doppler_pulsatility};
 use crate::survey::SeenLumen;
 
 /// Standard deviation with which the near-infrared picture gives a vein's lateral place [m]: detector plus
@@ -49,7 +49,7 @@ impl NirLine {
 
 /// Veins in a near-infrared picture, with their drawing.
 pub(super) fn veins_in(frame: &NirFrame) -> (Vec<NirLine>, Vec<Overlay>) {
-    let detection = crate::perception::NirDetection { time_s: frame.time_s, nodes: Vec::new(), edges: Vec::new() }; // SHIM
+    let detection = detect_nir(frame);
     let mut lines = Vec::new();
     let mut overlays = Vec::new();
     for edge in &detection.edges {
@@ -104,7 +104,11 @@ pub(super) fn lumen_overlays(found: &[FoundLumen]) -> Vec<Overlay> {
         .iter()
         .map(|f| Overlay {
             kind: "ellipse".into(),
-            label: if f.pulsatility > 0.5 { "artery (pulsatile)".into() } else { format!("lumen, confidence {:.2}", f.detection.confidence) },
+            label: if f.pulsatility > 0.5 {
+                "artery (pulsatile)".into()
+            } else {
+                format!("lumen, confidence {:.2}", f.detection.confidence)
+            },
             points_px: f.outline_px.clone(),
         })
         .collect()
@@ -141,7 +145,11 @@ impl LumenTrack {
             diameter_h_m: self.sum_h_m / n,
             confidence: self.sum_confidence / n,
             // Gone when pressed means fully compressible.
-            pressed_ratio: if self.pressed_count > 0 { self.sum_pressed_v_m / f64::from(self.pressed_count) / diameter_v_m.max(1e-6) } else { 0.0 },
+            pressed_ratio: if self.pressed_count > 0 {
+                self.sum_pressed_v_m / f64::from(self.pressed_count) / diameter_v_m.max(1e-6)
+            } else {
+                0.0
+            },
             pulsatility: if self.pulsatility_count > 0 { self.sum_pulsatility / f64::from(self.pulsatility_count) } else { f64::NAN },
             frame_count: self.light_count,
         }
@@ -243,7 +251,8 @@ pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, sound_ra
         return None;
     }
     // Mean over the samples within 1.5 mm of the target: the wall is smooth on that scale.
-    let near: Vec<usize> = (0..walls.front_m.len()).filter(|i| (walls.x_first_m + *i as f64 * walls.x_pitch_m - x_m).abs() < 1.5e-3).collect();
+    let near: Vec<usize> =
+        (0..walls.front_m.len()).filter(|i| (walls.x_first_m + *i as f64 * walls.x_pitch_m - x_m).abs() < 1.5e-3).collect();
     if near.is_empty() {
         return None;
     }
@@ -310,4 +319,48 @@ pub(super) fn expected_tip_overlay(frame: &UltrasoundFrame, expected_m: [f64; 2]
 pub(super) fn expected_tip(obs: &Observation<'_>) -> [f64; 2] {
     let p = obs.pose_patient_probe.inverse() * obs.pose_patient_needle.origin();
     [p.0.x, p.0.z]
+}
+
+/// Points of the skin as the camera's depth sensor gives them, on a coarse grid [m], patient frame.
+pub(super) fn skin_points(frame: &NirFrame) -> Vec<[f64; 3]> {
+    let (columns, rows) = (f64::from(frame.counts.width()), f64::from(frame.counts.height()));
+    let mut points = Vec::new();
+    for row in 1..SKIN_ROWS {
+        for column in 1..SKIN_COLUMNS {
+            let (x, y) = (columns * f64::from(column) / f64::from(SKIN_COLUMNS), rows * f64::from(row) / f64::from(SKIN_ROWS));
+            if let Some(p) = frame.skin_at(x, y) {
+                points.push(p.0.coords.into());
+            }
+        }
+    }
+    points
+}
+
+/// Grid of skin points over the picture.
+const SKIN_COLUMNS: u32 = 40;
+const SKIN_ROWS: u32 = 30;
+/// Distance over which the skin counts as flat [m].
+const SKIN_FLAT_M: f64 = 6e-3;
+
+/// Height of the skin at (x, z) [m] from measured points: a plane fitted with Gaussian weights. `None` where too few are near.
+pub(super) fn skin_height(points: &[[f64; 3]], x_m: f64, z_m: f64) -> Option<f64> {
+    let mut normal = nalgebra::Matrix3::<f64>::zeros();
+    let mut right = Vector3::zeros();
+    let mut weight_sum = 0.0;
+    for p in points {
+        let (dx, dz) = (p[0] - x_m, p[2] - z_m);
+        let distance2 = (dx * dx + dz * dz) / (SKIN_FLAT_M * SKIN_FLAT_M);
+        if distance2 > 9.0 {
+            continue;
+        }
+        let weight = proband_core::ops::exp(-0.5 * distance2);
+        let row = Vector3::new(1.0, dx / SKIN_FLAT_M, dz / SKIN_FLAT_M);
+        normal += row * row.transpose() * weight;
+        right += row * (weight * p[1]);
+        weight_sum += weight;
+    }
+    if weight_sum < 3.0 {
+        return None;
+    }
+    Some((normal.try_inverse()? * right).x)
 }

@@ -6,8 +6,10 @@ use super::{Next, Venipuncture, eyes};
 use crate::interface::{Command, FrameKind, Note, Observation};
 use crate::{Guard, Phase};
 
-/// Fraction of the bevel that follows the point through the wall before the advance stops.
-const BEVEL_FOLLOW: f64 = 0.75;
+/// Part of the believed path through the lumen that the tip goes on after the first sign of blood [1], at least
+/// [`FOLLOW_MIN_M`] and at most the bevel's length. Prior: unverified.
+const FOLLOW_LUMEN: f64 = 0.45;
+const FOLLOW_MIN_M: f64 = 1.2e-3;
 /// Time to wait for blood after an expected pop without it [s]: transit to the hub plus a margin. Prior: unverified.
 const BLOOD_WAIT_S: f64 = 0.5;
 /// How far behind the believed back wall the search goes before it turns [m along the needle].
@@ -90,7 +92,7 @@ impl Venipuncture {
 
     pub(super) fn insert(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         command.image_ultrasound = true;
         self.watch_picture(obs);
         let Some(plan) = self.state.plan.clone() else { return Some(self.fail(obs, Guard::NoAcceptableSite)) };
@@ -98,7 +100,9 @@ impl Venipuncture {
         let tip = self.tip_in_tissue_m(obs);
         self.state.try_.deepest_m = self.state.try_.deepest_m.max(insertion);
         let advancing = obs.driver_velocity_m_s > 0.2e-3;
-        if let Some(drop_n) = self.state.pop.step(&self.spec.pop, obs.force_axial_n, advancing, 1e-3) {
+        let skin = self.state.try_.skin_pop_s.is_nan();
+        let threshold_n = if skin { self.spec.pop.skin_threshold_n } else { self.spec.pop.threshold_n };
+        if let Some(drop_n) = self.state.pop.step(&self.spec.pop, threshold_n, obs.force_axial_n, advancing, 1e-3) {
             self.pop_found(obs, &plan, tip, drop_n);
         }
         if self.paused(obs) {
@@ -113,13 +117,13 @@ impl Venipuncture {
             return Some(self.fail(obs, Guard::UnexpectedResistance));
         }
         if self.state.try_.blood_at_m.is_nan() && self.blood(obs) {
-            self.state.try_.blood_at_m = insertion;
-            let room = (plan.back_m - tip - 0.25 * (plan.back_m - plan.front_m)).max(0.0);
-            self.state.try_.stop_at_m = insertion + (BEVEL_FOLLOW * self.spec.plan.bevel_m).min(room.max(0.8e-3));
+            self.state.try_.blood_at_m = tip;
+            let follow = (FOLLOW_LUMEN * (plan.back_m - plan.front_m)).clamp(FOLLOW_MIN_M, self.spec.plan.bevel_m);
+            self.state.try_.stop_at_m = tip + follow;
             self.event(obs, "blood_sign", "impedance or hub shows blood", insertion, "m");
         }
         if self.state.try_.blood_at_m.is_finite() {
-            return self.follow_into_lumen(obs, command, insertion);
+            return self.follow_into_lumen(obs, command, tip);
         }
         self.advance(obs, command, &plan, tip)
     }
@@ -135,19 +139,21 @@ impl Venipuncture {
         }
     }
 
-    /// After the first sign of blood: let the bevel follow, stop, or come back when the sign is lost.
-    fn follow_into_lumen(&mut self, obs: &Observation<'_>, command: &mut Command, insertion_m: f64) -> Next {
-        if !self.blood_now(obs) && obs.impedance_ohm.is_some() && insertion_m > self.state.try_.blood_at_m + 0.5e-3 {
-            self.event(obs, "blood_sign_lost", "impedance rose again: back wall", insertion_m, "m");
-            self.guard(obs, Guard::TipOutsideLumen, insertion_m, "m");
+    /// After the first sign of blood: let the bevel follow, then stop; come back when the sign is gone by then.
+    ///
+    /// A sign that comes and goes on the way is a bevel half in the wall of a moving vein, not yet the back wall.
+    fn follow_into_lumen(&mut self, obs: &Observation<'_>, command: &mut Command, tip_m: f64) -> Next {
+        if tip_m < self.state.try_.stop_at_m {
+            command.driver_velocity_m_s = self.spec.pace.wall_m_s;
+            return None;
+        }
+        if !self.blood_now(obs) && obs.impedance_ohm.is_some() {
+            self.event(obs, "blood_sign_lost", "impedance rose again: back wall", tip_m, "m");
+            self.guard(obs, Guard::TipOutsideLumen, tip_m, "m");
             self.state.try_.searching_back = true;
             return None;
         }
-        if insertion_m >= self.state.try_.stop_at_m {
-            return Some((Phase::ConfirmLumen, "bevel followed into the lumen".into()));
-        }
-        command.driver_velocity_m_s = self.spec.pace.wall_m_s;
-        None
+        Some((Phase::ConfirmLumen, "bevel followed into the lumen".into()))
     }
 
     /// No blood yet: fast through skin and fat, slow near the wall, a wait at the target, then on to the far side.
@@ -208,7 +214,7 @@ impl Venipuncture {
 
     pub(super) fn confirm_lumen(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line(obs);
+        command.needle = self.line();
         command.image_ultrasound = true;
         self.watch_picture(obs);
         if let Some(frame) = obs.ultrasound

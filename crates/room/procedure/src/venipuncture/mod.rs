@@ -22,6 +22,10 @@ use crate::{Guard, Phase, ProcedureError};
 /// Notes kept between two calls of `take_notes`; more than one tick can make is a bug, not a need.
 const NOTE_COUNT_MAX: usize = 4096;
 
+/// Share of the arm's displacement that the needle's line takes over per tick [1]: a time constant of 30 ms. Faster, and
+/// the needle shakes with the tracker's noise of 0.1 mm; slower, and breathing is not followed. Prior: unverified.
+const FOLLOW_GAIN: f64 = 1.0 / 30.0;
+
 /// A place where the probe looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Station {
@@ -43,6 +47,8 @@ struct ScanState {
     lumens: Vec<SeenLumen>,
     nir_taken: u32,
     nir_lines: Vec<eyes::NirLine>,
+    /// Points of the skin as measured [m].
+    skin: Vec<[f64; 3]>,
     full_grid_done: bool,
 }
 
@@ -128,6 +134,8 @@ struct State {
     plan: Option<Plan>,
     try_: AttemptState,
     pop: PopState,
+    /// Low-pass filtered displacement of the arm that the needle's line follows [m].
+    followed_m: [f64; 3],
     tourniquet_since_s: f64,
     tourniquet_on: bool,
     drawn: bool,
@@ -164,6 +172,7 @@ impl Venipuncture {
                 lumens: Vec::new(),
                 nir_taken: 0,
                 nir_lines: Vec::new(),
+                skin: Vec::new(),
                 full_grid_done: false,
             },
             sites: Vec::new(),
@@ -171,6 +180,7 @@ impl Venipuncture {
             plan: None,
             try_: AttemptState::new(),
             pop: PopState::new(),
+            followed_m: [0.0; 3],
             tourniquet_since_s: f64::NAN,
             tourniquet_on: false,
             drawn: false,
@@ -228,10 +238,11 @@ impl Venipuncture {
     }
 
     /// The planned line, moved along with the arm.
-    fn line(&self, obs: &Observation<'_>) -> NeedleCommand {
+    fn line(&self) -> NeedleCommand {
         match &self.state.plan {
             Some(plan) => NeedleCommand::Line {
-                entry: Position::<Patient>::new(plan.entry_m[0], plan.entry_m[1], plan.entry_m[2]) + obs.arm_displacement_m,
+                entry: Position::<Patient>::new(plan.entry_m[0], plan.entry_m[1], plan.entry_m[2])
+                    + Direction::from_raw(self.state.followed_m.into()),
                 direction: Direction::new(plan.direction[0], plan.direction[1], plan.direction[2]),
                 standoff_m: approach::STANDOFF_M,
             },
@@ -271,6 +282,9 @@ impl Controller for Venipuncture {
         if !self.state.started {
             self.enter(obs, Phase::Prepare, "start".into());
             self.state.started = true;
+        }
+        for (axis, followed) in self.state.followed_m.iter_mut().enumerate() {
+            *followed += FOLLOW_GAIN * (obs.arm_displacement_m.0[axis] - *followed);
         }
         let mut command = Command::idle();
         // Guards first: whatever the phase had in mind, they decide.

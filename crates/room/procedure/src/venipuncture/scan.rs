@@ -80,6 +80,7 @@ impl Venipuncture {
                 });
                 self.note_nir(&lines);
                 self.state.scan.nir_lines = lines;
+                self.state.scan.skin = eyes::skin_points(frame);
                 self.state.scan.stations = self.stations();
                 self.state.scan.station = 0;
                 self.event(obs, "nir_veins", "vein stretches found in the near-infrared picture", count as f64, "1");
@@ -188,7 +189,8 @@ impl Venipuncture {
             if self.state.scan.light_taken >= self.spec.pace.light_frames {
                 let index = self.state.scan.station + 1;
                 let overlays = eyes::lumen_overlays(&found);
-                let caption = format!("Station {index}: x {:+.0} mm, z {:+.0} mm, {} lumens", station.x_m * 1e3, station.z_m * 1e3, found.len());
+                let caption =
+                    format!("Station {index}: x {:+.0} mm, z {:+.0} mm, {} lumens", station.x_m * 1e3, station.z_m * 1e3, found.len());
                 self.note(Note::Keep { frame: FrameKind::Ultrasound, name: format!("us_scan_{index:02}"), caption, overlays });
                 // Pressing tells vein from artery; with nothing in view there is nothing to tell.
                 if self.state.scan.tracks.is_empty() {

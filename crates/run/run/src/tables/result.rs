@@ -11,7 +11,12 @@ fn flag(value: bool) -> f64 {
 
 pub(super) fn outcome(o: &Outcome) -> Result<Table, CoreError> {
     let rows: Vec<(&str, f64, &str, &str)> = vec![
-        ("first_stick_success", flag(o.first_stick_success), "1", "tube filled to 90 % of its nominal draw in the first attempt, without redirect, from a vein"),
+        (
+            "first_stick_success",
+            flag(o.first_stick_success),
+            "1",
+            "tube filled to 90 % of its nominal draw in the first attempt, without redirect, from a vein",
+        ),
         ("success", flag(o.success), "1", "tube filled to 90 % of its nominal draw from a vein in any attempt"),
         ("attempts", f64::from(o.attempts), "1", "skin punctures"),
         ("handed_over", flag(o.handed_over), "1", "the robot gave the patient to a human"),
@@ -27,7 +32,12 @@ pub(super) fn outcome(o: &Outcome) -> Result<Table, CoreError> {
         ("tip_error_out_of_plane_mm", o.tip_error_out_of_plane_m * 1e3, "mm", "wanted minus true tip across that plane"),
         ("force_peak_n", o.force_peak_n, "N", "largest axial force"),
         ("force_lateral_peak_n", o.force_lateral_peak_n, "N", "largest lateral force"),
-        ("haematoma_volume_ml", o.haematoma_m3 * 1e6, "mL", "blood in the tissue at the end; bruise above 0.1 mL, haematoma above 1 mL (prior: unverified)"),
+        (
+            "haematoma_volume_ml",
+            o.haematoma_m3 * 1e6,
+            "mL",
+            "blood in the tissue at the end; bruise above 0.1 mL, haematoma above 1 mL (prior: unverified)",
+        ),
         ("haemolysis_relative", o.haemolysis_relative, "1", "Giersiepen index over that of a reference 21G draw"),
         ("wall_shear_max_pa", o.wall_shear_max_pa, "Pa", "largest shear stress at the needle's wall"),
         ("dwell_s", o.dwell_s, "s", "mean age of the blood in the tube at the end"),
