@@ -88,7 +88,7 @@ impl BModeSpec {
             muscle_below_white_db: 36.0,
             dynamic_range_db: 60.0,
             noise_db: -42.0,
-            clutter_db: -23.0,
+            clutter_db: -18.0,
             specular_db: 40.0,
             needle_rough_db: -26.0,
             needle_reverberation_db: 9.0,

@@ -5,7 +5,7 @@
 const LOG2_ERROR_MAX: f64 = 3e-5;
 
 /// Least-squares fit of (log₂(1 + t)/t − 1)/(1 − t) on [0, 1].
-const FIT: [f32; 4] = [0.441_740_3, -0.266_029_88, 0.146_314_34, -0.044_004_69];
+const FIT: [f32; 4] = [0.441_740_3, -0.266_029_9, 0.146_314_34, -0.044_004_69];
 
 /// Binary logarithm of a positive normal number, to within 3·10⁻⁵.
 #[inline]

@@ -141,6 +141,25 @@ impl BModeModel {
         }
     }
 
+    /// The complex echo of a single point in one column, at the middle of a fine row (two per displayed row), of
+    /// amplitude 1 at its peak, into `scratch` (see [`BModeScratch::iq`]): the point spread itself.
+    pub fn echo_of_point(&self, column: usize, fine_row: usize, scratch: &mut BModeScratch) {
+        let reach = self.kernels.lateral_reach;
+        scratch.axial_re.fill(0.0);
+        scratch.axial_im.fill(0.0);
+        scratch.iq_im.fill(0.0);
+        scratch.field_re.fill(0.0);
+        if column < COLUMN_COUNT && fine_row < FINE_ROW_COUNT {
+            scratch.field_re[REACH_MAX + fine_row] = self.kernels.point_gain[fine_row];
+            let start = REACH_MAX - self.kernels.axial.len() / 2;
+            let range = (column + reach) * FINE_ROW_COUNT..(column + reach + 1) * FINE_ROW_COUNT;
+            convolve(&self.kernels.axial, &scratch.field_re[start..], &mut scratch.axial_re[range]);
+        }
+        for (column, out) in scratch.iq_re.chunks_exact_mut(FINE_ROW_COUNT).enumerate() {
+            weigh_columns(&self.kernels.lateral, &scratch.axial_re[column * FINE_ROW_COUNT..], 2 * reach + 1, out);
+        }
+    }
+
     /// Scatterers, interfaces and needle of one column before the point spread, into the field.
     fn fill_column(&self, section: &Section, lattice: &Lattice, index: usize, scratch: &mut BModeScratch) {
         let column = &section.columns[index];

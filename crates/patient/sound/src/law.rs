@@ -5,7 +5,7 @@ use proband_core::ops;
 use crate::TissueSound;
 
 /// Envelope mean over standard deviation of fully developed speckle: √(π/(4 − π)), the Rayleigh distribution's.
-pub const RAYLEIGH_SNR: f64 = 1.913_065_037_948_2;
+pub const RAYLEIGH_SNR: f64 = 1.913_058_380_271_100_7;
 
 /// Pressure reflection coefficient at normal incidence [1]: (Z₂ − Z₁)/(Z₂ + Z₁), impedances in any common unit.
 #[must_use]

@@ -1,17 +1,21 @@
 //! Ultrasound through tissue: echoes, speckle, attenuation, shadow.
 //!
 //! Fast path: [`BModeModel`], a scatterer field fixed to the tissue and convolved with the probe's point
-//! spread. Knows no arm and no clock: a [`Section`] comes in, grey levels go out.
+//! spread. Reference path: [`LinearArray`], echoes of points on the elements of an array, delayed and summed.
+//! Knows no arm and no clock: a [`Section`] comes in, grey levels go out.
 
 mod bmode;
+pub mod check;
 mod compress;
 mod error;
 mod form;
 mod law;
 mod needle;
 mod psf;
+mod reference;
 mod section;
 mod spec;
+mod statistics;
 mod texture;
 
 pub use bmode::{BModeModel, BModeSpec, Transmit};
@@ -20,6 +24,11 @@ pub use form::BModeScratch;
 pub use law::{
     RAYLEIGH_SNR, displayed_depth_m, doppler_shift_hz, mirror_overlap, reflection, refraction_rad, reverberation_spacing_m, two_way_loss_db,
 };
-pub use psf::{axial_width_m, lateral_width_m};
+pub use psf::{axial_width_m, half_width_samples, lateral_width_m};
+pub use reference::{Channels, LinearArray, Scatterer};
 pub use section::{COLUMN_COUNT, Column, NeedleTrack, ROW_COUNT, SPAN_COUNT_MAX, Section, Span, Texture};
 pub use spec::{AcousticSpec, TissueSound};
+pub use statistics::{
+    KOLMOGOROV_FITTED_1_PERCENT, KOLMOGOROV_FITTED_5_PERCENT, Weights, effective_count, envelope_snr, kolmogorov_rayleigh,
+    random_phasor_envelopes,
+};

@@ -70,7 +70,7 @@ impl BModeModel {
         let Some(track) = &section.needle else { return };
         let [dx, dy, dz] = std::array::from_fn(|i| track.tip_m[i] - track.start_m[i]);
         let length_m = (dx * dx + dy * dy + dz * dz).sqrt();
-        if !(length_m > 1e-6) {
+        if length_m.is_nan() || length_m <= 1e-6 {
             return;
         }
         // Tilt of the shaft against the plane perpendicular to the (steered) beam.
@@ -89,16 +89,14 @@ impl BModeModel {
         if along_plane {
             let (a, b) = (column_of(track.start_m[0]), column_of(track.tip_m[0]));
             let (first, last) = (a.min(b).ceil().max(0.0) as usize, a.max(b).floor());
-            for column in first..COLUMN_COUNT {
-                if column as f64 > last {
-                    break;
-                }
+            let count = (last + 1.0).clamp(0.0, COLUMN_COUNT as f64) as usize;
+            for (column, slot) in hits.iter_mut().enumerate().take(count).skip(first) {
                 let t = (column as f64 - a) / (b - a);
                 let mut hit = self.hit(track, t, &template, &section.columns[column]);
                 // Near the tip part of the aperture looks past it.
                 let inside_m = (column as f64 - b).abs() * pitch_m;
                 hit.shadow = 1.0 - (1.0 - hit.shadow) * (inside_m / PENUMBRA_M).min(1.0) as f32;
-                hits[column] = Some(hit);
+                *slot = Some(hit);
             }
         } else {
             // The needle crosses the plane: where it comes nearest, over its own width.
@@ -106,11 +104,9 @@ impl BModeModel {
             let x = track.start_m[0] + t * dx;
             let half = (0.5 * track.outer_diameter_m).max(0.5 * pitch_m);
             let (first, last) = (column_of(x - half).ceil().max(0.0) as usize, column_of(x + half).floor());
-            for column in first..COLUMN_COUNT {
-                if column as f64 > last {
-                    break;
-                }
-                hits[column] = Some(self.hit(track, t, &template, &section.columns[column]));
+            let count = (last + 1.0).clamp(0.0, COLUMN_COUNT as f64) as usize;
+            for (column, slot) in hits.iter_mut().enumerate().take(count).skip(first) {
+                *slot = Some(self.hit(track, t, &template, &section.columns[column]));
             }
         }
         if (0.0..COLUMN_COUNT as f64).contains(&tip_column) {

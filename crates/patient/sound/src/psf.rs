@@ -23,7 +23,7 @@ pub fn lateral_width_m(spec: &BModeSpec) -> f64 {
     factor * spec.scanner_speed_m_s / spec.frequency_hz * spec.f_number
 }
 
-/// −6 dB full width of the axial point spread [m]: c/(2 B) with the −6 dB bandwidth B.
+/// −6 dB full width of the axial point spread [m]: c/(2 B) with the −6 dB bandwidth B, exact for a cos² spectrum.
 #[must_use]
 pub fn axial_width_m(spec: &BModeSpec) -> f64 {
     spec.scanner_speed_m_s / (2.0 * spec.fractional_bandwidth * spec.frequency_hz)
@@ -44,7 +44,8 @@ pub(crate) struct Kernels {
     pub point_gain: Vec<f32>,
 }
 
-fn sinc(x: f64) -> f64 {
+/// sin(πx)/(πx).
+pub(crate) fn sinc(x: f64) -> f64 {
     let y = std::f64::consts::PI * x;
     if y.abs() < 1e-9 { 1.0 } else { ops::sin(y) / y }
 }
@@ -89,11 +90,31 @@ impl Kernels {
     }
 }
 
-/// Gaussian whose full width at half height is `width` samples, squares summing to 1.
+/// Envelope of a pulse whose amplitude spectrum is cos² with −6 dB bandwidth B, at u = 2 B t [1].
+///
+/// sin(πu)/(πu (1 − u²)): 1 at 0, exactly ½ at u = ±1, so that its −6 dB length is 1/B.
+pub(crate) fn pulse(u: f64) -> f64 {
+    let beyond = 1.0 - u * u;
+    if beyond.abs() < 1e-6 { 0.5 } else { sinc(u) / beyond }
+}
+
+/// Pulse whose full width at half height is `width` samples, squares summing to 1, cut at its second zero.
 fn axial_taps(width: f64) -> Vec<f32> {
-    let sigma = width / (2.0 * (2.0 * std::f64::consts::LN_2).sqrt());
-    let reach = ((3.0 * sigma).ceil() as i64).clamp(1, REACH_MAX as i64);
-    let taps: Vec<f64> = (-reach..=reach).map(|t| ops::exp(-0.5 * (t as f64 / sigma) * (t as f64 / sigma))).collect();
+    let reach = ((1.5 * width).ceil() as i64).clamp(1, REACH_MAX as i64);
+    let taps: Vec<f64> = (-reach..=reach).map(|t| pulse(2.0 * t as f64 / width)).collect();
     let norm = taps.iter().map(|t| t * t).sum::<f64>().sqrt();
     taps.iter().map(|t| (t / norm) as f32).collect()
+}
+
+/// Full width at half of the largest value of a sampled curve, linear between samples [samples].
+///
+/// `None` when the curve does not fall below half on both sides.
+#[must_use]
+pub fn half_width_samples(curve: &[f64]) -> Option<f64> {
+    let top = (0..curve.len()).max_by(|a, b| curve[*a].total_cmp(&curve[*b]))?;
+    let half = 0.5 * curve[top];
+    let right = (top..curve.len() - 1).find(|i| curve[i + 1] < half)?;
+    let left = (1..=top).rev().find(|i| curve[i - 1] < half)?;
+    let part = |inside: f64, outside: f64| (inside - half) / (inside - outside);
+    Some((right - left) as f64 + part(curve[right], curve[right + 1]) + part(curve[left], curve[left - 1]))
 }

@@ -54,7 +54,7 @@ impl Column {
     pub fn paint(&mut self, tissue: Tissue, top_m: f32, bottom_m: f32, top_slope: f32, bottom_slope: f32) -> bool {
         let end_m = self.spans()[self.count as usize - 1].bottom_m;
         let (top_m, bottom_m) = (top_m.max(self.gel_m), bottom_m.min(end_m));
-        if !(top_m < bottom_m) {
+        if top_m.is_nan() || bottom_m.is_nan() || top_m >= bottom_m {
             return true;
         }
         if self.count as usize + 2 > SPAN_COUNT_MAX {

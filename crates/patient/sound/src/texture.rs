@@ -114,6 +114,7 @@ impl Textures {
     }
 
     /// Scatterers of one column, fine rows `range`; `salt` tells tissue (0) from the blood of an epoch.
+    #[expect(clippy::too_many_arguments, reason = "where to read and where to write, all needed")]
     pub(crate) fn scatterers(
         &self,
         texture: &Texture,

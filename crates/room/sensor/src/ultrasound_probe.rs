@@ -5,6 +5,7 @@ use proband_sound::{AcousticSpec, BModeModel, BModeScratch, BModeSpec, COLUMN_CO
 
 use crate::error::Check;
 use crate::ultrasound_doppler::doppler;
+use crate::ultrasound_label::{LumenLabel, labels};
 use crate::ultrasound_section::Builder;
 use crate::{SensorError, UltrasoundFrame, UltrasoundInput, UltrasoundProbeSpec, UltrasoundState};
 
@@ -166,4 +167,32 @@ impl UltrasoundProbe {
             pose_patient_probe: input.pose_patient_probe_measured,
         }
     }
+
+    /// What truly is in the picture that was captured last with `scratch`.
+    #[must_use]
+    pub fn labels(&self, scratch: &UltrasoundScratch) -> Vec<LumenLabel> {
+        labels(&self.spec, &self.model, &scratch.builder)
+    }
+
+    /// Displayed depths of a vessel's front and back wall at `x_m` along the elements in the picture captured last
+    /// with `scratch` [m], without blur; `None` where it is not in the plane. For measuring detectors.
+    #[must_use]
+    pub fn lumen_at(&self, scratch: &UltrasoundScratch, x_m: f64, vessel: u16) -> Option<(f64, f64)> {
+        let column = column_at(&self.spec, x_m);
+        let span = scratch.builder.lumens.iter().find(|l| l.column == column && l.vessel == vessel)?;
+        let tissue = &scratch.builder.section.columns[column];
+        Some((self.model.displayed_depth_m(tissue, span.top_m), self.model.displayed_depth_m(tissue, span.bottom_m)))
+    }
+
+    /// Displayed depth of a point of the plane at `x_m` along the elements and `depth_m` below the face, in the
+    /// picture that was captured last with `scratch` [m]. For measuring detectors.
+    #[must_use]
+    pub fn displayed_depth_m(&self, scratch: &UltrasoundScratch, x_m: f64, depth_m: f64) -> f64 {
+        self.model.displayed_depth_m(&scratch.builder.section.columns[column_at(&self.spec, x_m)], depth_m)
+    }
+}
+
+fn column_at(spec: &UltrasoundProbeSpec, x_m: f64) -> usize {
+    let column = (x_m / spec.bmode.column_pitch_m() + 0.5 * (COLUMN_COUNT as f64 - 1.0)).round();
+    column.clamp(0.0, COLUMN_COUNT as f64 - 1.0) as usize
 }
