@@ -40,6 +40,11 @@ impl Interrupt {
         Writing(self)
     }
 
+    /// The flag itself, for work on many threads.
+    pub(crate) fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
     /// An error once the key was pressed: to be asked between pieces of work.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.asked.load(Ordering::SeqCst) { Err(Failure::Interrupted) } else { Ok(()) }

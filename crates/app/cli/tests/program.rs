@@ -91,6 +91,10 @@ fn wrong_values_are_pointed_at() {
     assert!(err.contains("none.toml"), "{err}");
     let (_, err) = run(here.path(), &["scan", "--image", "a.png", "--pixel-size", "0.2 s"], 1);
     assert!(err.contains("a time"), "{err}");
+    let picture = [0_u8; 4];
+    std::fs::write(here.path().join("a.png"), picture).unwrap();
+    let (_, err) = run(here.path(), &["scan", "--image", "a.png", "--pixel-size", "0.2 mm", "-o", "scan"], 1);
+    assert!(err.contains("a.png") && !here.path().join("scan").exists(), "{err}");
     std::fs::write(here.path().join("p.toml"), "name = \"x\"\nfemale_fraktion = 0.5\n").unwrap();
     let (_, err) = run(here.path(), &["twin", "sample", "--n", "3", "--population", "p.toml"], 1);
     assert!(err.contains("female_fraktion"), "{err}");
@@ -208,4 +212,53 @@ fn claims_are_run() {
     assert_eq!(report["outcomes"][0]["pass"], true);
     let (_, err) = run(here.path(), &["verify", "chrat"], 1);
     assert!(err.contains("chrat"), "{err}");
+}
+
+/// Rehearse a draw, get a report, and the same digest again.
+#[test]
+fn a_draw_is_rehearsed() {
+    let here = tempfile::tempdir().unwrap();
+    let (json, _) = run(here.path(), &["rehearse", "venipuncture", "--seed", "2", "-o", "a", "--json"], 0);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let page = std::fs::read_to_string(here.path().join("a/report.html")).unwrap();
+    assert!(page.contains("ot a medical device") || page.contains("ot medical device"), "the report says what it is not");
+    assert!(!page.contains("http://") || page.contains("www.w3.org"), "no network");
+    let (again, _) = run(here.path(), &["rehearse", "venipuncture", "--seed", "2", "-o", "b", "--json", "--threads", "1"], 0);
+    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(value["digest"], again["digest"]);
+    let (_, err) = run(here.path(), &["rehearse", "venipuncture", "--seed", "2", "-o", "a"], 1);
+    assert!(err.contains("exists"), "{err}");
+    std::fs::remove_file(here.path().join("a/report.html")).unwrap();
+    let (out, _) = run(here.path(), &["report", "a"], 0);
+    assert!(out.contains("report.html"));
+    assert_eq!(std::fs::read_to_string(here.path().join("a/report.html")).unwrap(), page, "the same report from the records alone");
+}
+
+/// Rehearse on sampled patients beside the published figures.
+#[test]
+fn a_cohort_is_rehearsed() {
+    let here = tempfile::tempdir().unwrap();
+    let (out, _) = run(here.path(), &["rehearse", "venipuncture", "--n", "2", "--seed", "1", "-o", "c"], 0);
+    assert!(out.contains("Leipheimer 2019") && out.contains("(95 %)"), "{out}");
+    let table = proband_record::read_table(&here.path().join("c/records/cohort.parquet")).unwrap();
+    assert_eq!(table.row_count(), 2);
+    run(here.path(), &["rehearse", "venipuncture", "--n", "2", "--motion", "startle@insert", "-o", "d"], 2);
+    assert!(!here.path().join("d").exists());
+}
+
+/// End with 130 at the interrupt key and leave nothing behind.
+#[cfg(unix)]
+#[test]
+fn the_interrupt_key_leaves_nothing() {
+    let here = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_proband"))
+        .current_dir(here.path())
+        .args(["twin", "sample", "--n", "1000000", "-o", "people.parquet"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(std::fs::read_dir(here.path()).unwrap().next().is_none());
 }

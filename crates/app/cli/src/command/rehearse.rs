@@ -1,10 +1,17 @@
 //! `proband rehearse venipuncture`: a blood draw, or many, from a twin.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use proband_record::{RunFolder, RunManifest};
+use proband_robot::ArmModel;
+use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
+use proband_twin::Twin;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::scenario::{Flags, Scenario};
+use crate::scenario::{Flags, Pigment, Scenario};
+use crate::summary::{self, Line};
+use crate::{population, progress, robot_file, terminal, twin_folder};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +22,9 @@ Examples:
   proband rehearse venipuncture --tourniquet '60 mmHg' --volume '4 mL' --pigment 'ITA -30'
   proband rehearse venipuncture --scenario scenarios/startle.toml
   proband rehearse venipuncture --n 500                           500 sampled adults beside the published figures";
+
+/// Ticks between two looks at the interrupt key and the clock on the screen: half a second of the patient's time.
+const TICKS_PER_LOOK: u32 = 500;
 
 /// Arguments of `proband rehearse venipuncture`.
 #[derive(Debug, clap::Args)]
@@ -103,12 +113,136 @@ impl Arguments {
 /// Rehearse.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
     let scenario = Scenario::resolve(arguments.scenario.as_deref(), &arguments.flags())?;
-    let folder = arguments.folder(&scenario);
+    if let Some(threads) = arguments.threads {
+        // Fails only when a pool is there already.
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().map_err(Failure::of)?;
+    }
+    let out = arguments.folder(&scenario);
     let _writing = interrupt.writing();
     // The folder is tried before minutes of work, not after.
-    let run_folder = proband_record::RunFolder::create(&folder, arguments.overwrite).map_err(Failure::of)?;
+    let folder = RunFolder::create(&out, arguments.overwrite).map_err(Failure::of)?;
+    let (arm, warnings) = robot_file::arm(scenario.robot.as_ref())?;
+    for warning in warnings.list() {
+        eprintln!("warning: {}: {}", warning.place, warning.text);
+    }
+    match scenario.cohort {
+        Some(count) => many(arguments, &scenario, count, arm, folder, interrupt),
+        None => one(arguments, &scenario, arm, folder, interrupt),
+    }
+}
+
+/// Who is rehearsed on.
+fn twin_of(scenario: &Scenario) -> Result<Twin, Failure> {
+    let twin = scenario.twin.as_deref().map_or_else(|| Ok(Twin::built_in()), twin_folder::read)?;
+    if scenario.arm.is_none() && scenario.pigment.is_none() {
+        return Ok(twin);
+    }
+    // Another arm or another skin is another person: the priors are made anew.
+    let mut person = twin.person;
+    person.side = scenario.arm.unwrap_or(person.side);
+    match scenario.pigment {
+        Some(Pigment::Melanin(fraction)) => person.melanin_fraction = Some(fraction),
+        Some(Pigment::Ita(angle)) => (person.ita_deg, person.melanin_fraction) = (Some(angle), None),
+        None => {}
+    }
+    if twin.history.iter().any(|entry| entry.event == "measured") {
+        eprintln!("note: --arm and --pigment set aside what was measured on this twin");
+    }
+    Twin::new(person).map_err(Failure::of)
+}
+
+/// One patient.
+fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFolder, interrupt: &Interrupt) -> Result<(), Failure> {
+    let spec = RehearsalSpec {
+        twin: twin_of(scenario)?,
+        seed: scenario.seed,
+        patient: scenario.patient,
+        arm,
+        disturbances: scenario.motion.clone(),
+        tourniquet_pa: scenario.tourniquet_pa,
+        draw_m3: scenario.volume_m3,
+        duration_max_s: scenario.time_max_s,
+    };
+    let bar = progress::spinner("setting up the room");
+    let mut rehearsal = Rehearsal::new(&spec).map_err(Failure::of)?;
+    while !rehearsal.advance(TICKS_PER_LOOK) {
+        interrupt.check()?;
+        bar.set_message(format!("{:6.1} s of the patient's time: {}", rehearsal.scene().time_s(), rehearsal.phase().name()));
+    }
+    bar.set_message("writing records, pictures and report");
+    let finished = rehearsal.finish().map_err(Failure::of)?;
+    let manifest = manifest(scenario, &spec.twin.person.pseudonym, finished.digest.to_string());
+    finished.write(&folder, &manifest).map_err(Failure::of)?;
+    let out = close(folder, interrupt)?;
+    bar.finish_and_clear();
+    let lines = summary::of_one(&finished);
+    say(arguments, scenario, &lines, &finished.digest.to_string(), &out)
+}
+
+/// Many patients.
+fn many(
+    arguments: &Arguments,
+    scenario: &Scenario,
+    count: u32,
+    arm: ArmModel,
+    folder: RunFolder,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    if !scenario.motion.is_empty()
+        || scenario.arm.is_some()
+        || scenario.pigment.is_some()
+        || scenario.tourniquet_pa.is_some()
+        || scenario.volume_m3.is_some()
+    {
+        let what = "a cohort samples its patients and uses the controller's own settings: no motion, arm, pigment, tourniquet or volume";
+        return Err(Failure::Usage(what.into()));
+    }
+    let population = population::read(scenario.population.as_deref().unwrap_or("adult"))?;
+    let name = population.name.clone();
+    let spec = CohortSpec { population, count, first: scenario.patient, seed: scenario.seed, arm, duration_max_s: scenario.time_max_s };
+    let bar = progress::bar(u64::from(count), "rehearsing patients");
+    let rows = run_cohort(&spec, &|finished| bar.set_position(u64::from(finished)), interrupt.flag());
+    let rows =
+        rows.map_err(|error| if matches!(error, RunError::Interrupted { .. }) { Failure::Interrupted } else { Failure::of(error) })?;
+    let table = cohort_table(&rows).map_err(Failure::of)?;
+    let digest = folder.write_table(&table).map_err(Failure::of)?.to_string();
+    folder.write_manifest(&manifest(scenario, &format!("population-{name}"), digest.clone())).map_err(Failure::of)?;
+    let out = close(folder, interrupt)?;
+    bar.finish_and_clear();
+    say(arguments, scenario, &summary::of_many(&rows), &digest, &out)
+}
+
+/// Write the report beside the records and give the folder its name.
+fn close(folder: RunFolder, interrupt: &Interrupt) -> Result<PathBuf, Failure> {
+    proband_evidence::write_report(folder.path()).map_err(Failure::of)?;
     interrupt.check()?;
-    drop(run_folder);
-    let _ = (arguments.threads, arguments.json);
-    Err(Failure::Message("this build cannot rehearse yet: the scene is not connected to the program".into()))
+    folder.finish().map_err(Failure::of)
+}
+
+fn manifest(scenario: &Scenario, twin: &str, digest: String) -> RunManifest {
+    // As typed, so that it can be typed again; the folder of the program is nobody's business.
+    let typed: Vec<String> = std::env::args().skip(1).map(|word| if word.contains(' ') { format!("'{word}'") } else { word }).collect();
+    RunManifest {
+        program: "proband".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        command: format!("proband {}", typed.join(" ")),
+        procedure: "venipuncture".into(),
+        scenario: scenario.name.clone(),
+        seed: scenario.seed,
+        patient: scenario.patient,
+        twin: twin.to_owned(),
+        digest,
+        not_a_device: true,
+    }
+}
+
+fn say(arguments: &Arguments, scenario: &Scenario, lines: &[Line], digest: &str, out: &Path) -> Result<(), Failure> {
+    let report = out.join("report.html");
+    if arguments.json {
+        return terminal::print_json(&serde_json::json!({
+            "scenario": scenario.name, "seed": scenario.seed, "patient": scenario.patient, "digest": digest, "report": report, "values": lines,
+        }));
+    }
+    let title = scenario.title.as_ref().map_or(String::new(), |title| format!("{title}\n\n"));
+    terminal::print(&format!("{title}{}\ndigest {digest}\n{}\n", summary::table(lines), report.display()))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use proband_core::{Column, Table};
+use proband_math::stats::{Moments, quantile};
 use proband_twin::{Patient, Population, Sex};
 
 use crate::failure::Failure;
@@ -175,25 +176,22 @@ impl Columns {
 fn summary(table: &Table) -> Vec<Line> {
     let mut lines = Vec::new();
     for (field, column) in table.fields.iter().zip(&table.columns) {
-        let mut values: Vec<f64> = match column {
+        let values: Vec<f64> = match column {
             Column::F64(values) => values.clone(),
             Column::Bool(values) => values.iter().map(|value| f64::from(u8::from(*value))).collect(),
             _ => continue,
         };
         let unit = if field.unit.is_empty() { "1".to_owned() } else { field.unit.clone() };
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (count - 1.0).max(1.0);
-        values.sort_by(f64::total_cmp);
-        let quantile = |p: f64| values[((p * (count - 1.0)).round() as usize).min(values.len() - 1)];
+        let moments = Moments::of(&values);
+        let at = |p: f64| quantile(&values, p).unwrap_or(f64::NAN);
         lines.push(Line {
             name: field.name.clone(),
             unit,
-            mean,
-            sd: variance.sqrt(),
-            p05: quantile(0.05),
-            p50: quantile(0.5),
-            p95: quantile(0.95),
+            mean: moments.mean,
+            sd: moments.sd(),
+            p05: at(0.05),
+            p50: at(0.5),
+            p95: at(0.95),
         });
     }
     lines
