@@ -1,5 +1,7 @@
 //! The report as a whole: its structure, its repeatability, and what it makes of absent, damaged and hostile records.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside of the test functions")]
+
 mod support;
 
 use proband_core::{Column, Stream, Table};

@@ -1,6 +1,6 @@
 //! Many patients: rates with intervals, calibration, distributions, strata.
 
-use super::published::{RATES, forest};
+use super::published::{RATES, Row, forest};
 use crate::{
     number::{count, duration, fixed, percent, sig},
     page::{Section, figure, table},
@@ -72,7 +72,7 @@ fn headline(cohort: &Cohort, rate: &Rate) -> String {
         html.push_str(&format!("<p>{set_apart} of {} patients have no outcome and are counted nowhere above.</p>", cohort.rows));
     }
     if let Some(declined) = &cohort.declined {
-        let stuck = Rate::of(cohort.success.iter().zip(declined).filter(|(_, d)| !(**d > 0.5)).map(|(s, _)| *s));
+        let stuck = Rate::of(cohort.success.iter().zip(declined).filter(|(_, d)| **d <= 0.5).map(|(s, _)| *s));
         if stuck.count < rate.count {
             let [low, high] = stuck.wilson();
             html.push_str(&format!(
@@ -146,11 +146,12 @@ fn headline(cohort: &Cohort, rate: &Rate) -> String {
 }
 
 fn beside(rate: &Rate) -> String {
-    let mut rows = vec![("These simulated patients".to_owned(), rate.value(), Some(rate.wilson()), true, format!("n = {}", rate.count))];
-    for p in &RATES {
+    let words = "These simulated patients".to_owned();
+    let mut rows = vec![Row { words, rate: rate.value(), interval: Some(rate.wilson()), ours: true, note: format!("n = {}", rate.count) }];
+    rows.extend(RATES.iter().map(|p| {
         let interval = p.counts.map(|c| c.wilson()).or(p.range);
-        rows.push((p.what.to_owned(), p.rate, interval, false, p.source.to_owned()));
-    }
+        Row { words: p.what.to_owned(), rate: p.rate, interval, ours: false, note: p.source.to_owned() }
+    }));
     forest("First-stick success beside published rates", &rows)
 }
 
@@ -263,20 +264,16 @@ fn reliability(c: &Calibration) -> String {
 
 fn histograms(cohort: &Cohort) -> String {
     let mut html = String::new();
-    let wanted: [(&Option<Vec<f64>>, f64, &str, &str, &[(f64, &str)]); 4] = [
-        (&cohort.insertion_length_m, 1e3, "Needle under the skin", "mm", &[(25.0, "by hand, mean 25 mm")]),
-        (&cohort.time_s, 1.0, time_name(cohort), "s", &[(93.0, "Leipheimer 93 s"), (109.0, "ADOPT 109 s")]),
-        (&cohort.tip_depth_m, 1e3, "Tip under the front wall", "mm", &[(1.57, "by hand, 1.6 mm")]),
-        (&cohort.predicted, 100.0, "Predicted success", "%", &[]),
-    ];
-    for (values, factor, title, unit, marks) in wanted {
-        if let Some(values) = values {
-            let scaled: Vec<f64> = values.iter().map(|v| v * factor).filter(|v| v.is_finite()).collect();
-            if scaled.len() >= 2 {
-                html.push_str(&figure(&histogram(&scaled, title, unit, marks), ""));
-            }
+    let mut add = |values: &Option<Vec<f64>>, factor: f64, title: &str, unit: &str, marks: &[(f64, &str)]| {
+        let scaled: Vec<f64> = values.iter().flatten().map(|v| v * factor).filter(|v| v.is_finite()).collect();
+        if scaled.len() >= 2 {
+            html.push_str(&figure(&histogram(&scaled, title, unit, marks), ""));
         }
-    }
+    };
+    add(&cohort.insertion_length_m, 1e3, "Needle under the skin", "mm", &[(25.0, "by hand, mean 25 mm")]);
+    add(&cohort.time_s, 1.0, time_name(cohort), "s", &[(93.0, "Leipheimer 93 s"), (109.0, "ADOPT 109 s")]);
+    add(&cohort.tip_depth_m, 1e3, "Tip under the front wall", "mm", &[(1.57, "by hand, 1.6 mm")]);
+    add(&cohort.predicted, 100.0, "Predicted success", "%", &[]);
     if html.is_empty() { html } else { format!("<h3>How the patients are spread</h3>\n<div class=\"pair\">{html}</div>\n") }
 }
 
@@ -319,10 +316,12 @@ fn strata(cohort: &Cohort) -> String {
         return super::absent("columns that divide the patients: bmi_kg_m2, diameter_v_m, depth_m, melanin_fraction, age_y, sex");
     }
     let rate = Rate::of(cohort.success.iter().copied());
-    let mut rows = vec![("All".to_owned(), rate.value(), Some(rate.wilson()), true, format!("{} of {}", rate.successes, rate.count))];
-    for Stratum { kind, group, rate } in &cohort.strata {
-        rows.push((format!("{kind}: {group}"), rate.value(), Some(rate.wilson()), false, format!("{} of {}", rate.successes, rate.count)));
-    }
+    let row = |words: String, rate: &Rate, ours: bool| {
+        let note = format!("{} of {}", rate.successes, rate.count);
+        Row { words, rate: rate.value(), interval: Some(rate.wilson()), ours, note }
+    };
+    let mut rows = vec![row("All".to_owned(), &rate, true)];
+    rows.extend(cohort.strata.iter().map(|Stratum { kind, group, rate }| row(format!("{kind}: {group}"), rate, false)));
     let drawing = forest("First-stick success by group", &rows);
     let third = |group: &str| cohort.strata.iter().find(|s| s.kind == "Skin pigment" && s.group == group).map(|s| s.rate.value());
     let bias = match third("lightest third").zip(third("darkest third")) {

@@ -94,9 +94,23 @@ pub(super) fn section(view: &View<'_>) -> Section {
     Section { id: "published", title: "Beside published figures", body }
 }
 
-/// Rates with their intervals as dots and whiskers: (words, rate, interval, is it ours).
-pub(super) fn forest(title: &str, rows: &[(String, f64, Option<[f64; 2]>, bool, String)]) -> String {
-    let lowest = rows.iter().map(|r| r.2.map_or(r.1, |i| i[0])).filter(|v| v.is_finite()).fold(0.9, f64::min);
+/// One rate in a [`forest`].
+pub(super) struct Row {
+    /// Whose rate.
+    pub words: String,
+    /// The rate; NaN draws no dot.
+    pub rate: f64,
+    /// Its interval.
+    pub interval: Option<[f64; 2]>,
+    /// Whether it stands out.
+    pub ours: bool,
+    /// Remark at the right.
+    pub note: String,
+}
+
+/// Rates with their intervals as dots and whiskers.
+pub(super) fn forest(title: &str, rows: &[Row]) -> String {
+    let lowest = rows.iter().map(|r| r.interval.map_or(r.rate, |i| i[0])).filter(|v| v.is_finite()).fold(0.9, f64::min);
     let low = (10.0 * lowest - 0.2).floor().max(0.0) / 10.0;
     let height = 25.0 * rows.len() as f64;
     let plot = Plot {
@@ -121,7 +135,7 @@ pub(super) fn forest(title: &str, rows: &[(String, f64, Option<[f64; 2]>, bool, 
         "first-stick success, %, with 95 % Wilson interval where counts are known",
     );
     svg.close();
-    for (i, (words, rate, interval, ours, note)) in rows.iter().enumerate() {
+    for (i, Row { words, rate, interval, ours, note }) in rows.iter().enumerate() {
         let y = plot.top + 25.0 * i as f64 + 12.5;
         svg.text([plot.left - 12.0, y + 4.0], Anchor::End, if *ours { "lab strong" } else { "lab" }, words);
         if let Some([a, b]) = interval {

@@ -1,6 +1,11 @@
 //! A made-up but plausible run, built in code: what the program would write for one draw, and for a cohort.
 //! The numbers are there to fill the page; nothing is computed from a model.
 #![allow(dead_code, reason = "shared by tests and the example, each uses a part")]
+#![allow(clippy::unwrap_used, reason = "test support, compiled into an example too")]
+#![allow(clippy::type_complexity, reason = "rows of tables, written as literals")]
+
+mod course;
+mod pictures;
 
 use proband_core::{Column, Stream, Table, ops};
 use proband_evidence::RunRecords;
@@ -50,16 +55,16 @@ fn make_rehearsal() -> RunRecords {
     let mut tables = vec![
         anatomy(),
         beliefs(),
-        events(),
-        images(),
+        course::events(),
+        pictures::images(),
         needle(),
         outcome(),
-        overlays(),
+        pictures::overlays(),
         parameters(),
-        phases(),
+        course::phases(),
         sites(),
         skin(),
-        ticks(),
+        course::ticks(),
         table(
             "warnings",
             vec![
@@ -175,13 +180,13 @@ fn anatomy() -> Table {
     tube("MedianCubital", "vein", &|z| {
         (-0.062..0.062).contains(&z).then(|| [cubital_x(z), FRONT_M + SEMI_V_M + 0.01 * (z + 0.02), SEMI_H_M, SEMI_V_M])
     });
-    tube("MedianAntebrachial", "vein", &|z| (z < -0.035).then(|| [0.004 + 0.02 * (z + 0.035), 3.6e-3, 1.2e-3, 0.9e-3]));
-    tube("BrachialArtery", "artery", &|z| (z > -0.045).then(|| [0.010 + 0.03 * z, 0.0145, 2.0e-3, 2.0e-3]));
+    tube("MedianAntebrachial", "vein", &|z| (z < -0.035).then_some([0.004 + 0.02 * (z + 0.035), 3.6e-3, 1.2e-3, 0.9e-3]));
+    tube("BrachialArtery", "artery", &|z| (z > -0.045).then_some([0.010 + 0.03 * z, 0.0145, 2.0e-3, 2.0e-3]));
     tube("median nerve", "nerve", &|z| Some([0.0155 + 0.02 * z, 0.0155, 1.7e-3, 1.1e-3]));
     tube("medial antebrachial cutaneous nerve", "nerve", &|z| Some([0.024 + 0.02 * z, 5.0e-3, 0.8e-3, 0.6e-3]));
-    tube("radius", "bone", &|z| (z < 0.01).then(|| [-0.014, 0.030, 7.5e-3, 7.0e-3]));
-    tube("ulna", "bone", &|z| (z < 0.015).then(|| [0.013, 0.034, 7.0e-3, 7.0e-3]));
-    tube("humerus", "bone", &|z| (z > 0.0).then(|| [0.0, 0.032, 14e-3 - 0.08 * z, 9e-3]));
+    tube("radius", "bone", &|z| (z < 0.01).then_some([-0.014, 0.030, 7.5e-3, 7.0e-3]));
+    tube("ulna", "bone", &|z| (z < 0.015).then_some([0.013, 0.034, 7.0e-3, 7.0e-3]));
+    tube("humerus", "bone", &|z| (z > 0.0).then_some([0.0, 0.032, 14e-3 - 0.08 * z, 9e-3]));
     let column = |i: usize| Column::F64(rows.iter().map(|r| r.2[i]).collect());
     table(
         "anatomy",
@@ -229,156 +234,6 @@ fn needle() -> Table {
         t.push(&name, "m", "patient_lps", "made up", Column::F64(vec![value])).unwrap();
     }
     t
-}
-
-const SPANS: [(f64, &str, i64, &str); 13] = [
-    (0.0, "prepare", 0, "arm on the rest, sensors zeroed"),
-    (6.0, "tourniquet", 0, "skin dry"),
-    (16.0, "scan_nir", 0, "veins filled"),
-    (23.0, "scan_ultrasound", 0, "four candidate veins in near-infrared"),
-    (41.0, "plan", 0, "seven stations measured"),
-    (41.6, "align", 1, "median cubital, 19.5° and 19 mm"),
-    (52.0, "contact", 1, "needle in front of the entry point, vein in the image plane"),
-    (53.4, "insert", 1, "skin touched at 0.05 N"),
-    (61.0, "confirm_lumen", 1, "pop and step of impedance"),
-    (63.0, "draw", 1, "blood in the hub"),
-    (79.0, "release", 1, "tube full"),
-    (81.5, "withdraw", 1, "tourniquet off, tube off"),
-    (84.0, "compress", 1, "needle out"),
-];
-
-fn phases() -> Table {
-    let mut rows = SPANS.to_vec();
-    rows.push((98.0, "done", 1, "compressed long enough"));
-    table(
-        "phases",
-        vec![
-            ("time_s", "s", Column::F64(rows.iter().map(|r| r.0).collect())),
-            ("phase", "", Column::Text(rows.iter().map(|r| r.1.to_owned()).collect())),
-            ("attempt", "1", Column::I64(rows.iter().map(|r| r.2).collect())),
-            ("reason", "", Column::Text(rows.iter().map(|r| r.3.to_owned()).collect())),
-        ],
-    )
-}
-
-fn phase_at(time: f64) -> usize {
-    SPANS.iter().rposition(|s| s.0 <= time).unwrap_or(0)
-}
-
-/// Force on the made-up needle at a depth along its line [m].
-fn force(depth: f64) -> f64 {
-    let d = depth * 1e3;
-    let skin = if (0.0..2.2).contains(&d) { 0.55 * d * d / 4.84 * 1.9 } else { 0.0 };
-    let after = if d >= 2.2 { 0.32 + 0.028 * (d - 2.2) } else { 0.0 };
-    let wall = if (12.6..14.2).contains(&d) { 0.28 * (d - 12.6) / 1.6 } else { 0.0 };
-    skin + after + wall
-}
-
-fn ticks() -> Table {
-    let (entry, tip, length) = path();
-    let mut stream = Stream::new(1, 0, "fixture.ticks");
-    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); 15];
-    let (mut phase, mut index, mut attempt) = (Vec::new(), Vec::new(), Vec::new());
-    let mut time = 0.0;
-    let (mut volume, mut measured) = (0.0_f64, 0.0_f64);
-    while time < 98.0 {
-        let fine = (52.0..63.0).contains(&time);
-        let dt = if fine { 1e-3 } else { 0.02 };
-        let place = phase_at(time);
-        let depth = if time < 53.4 {
-            -0.004 + 0.004 * ((time - 52.0) / 1.4).clamp(0.0, 1.0)
-        } else {
-            (0.003 * (time - 53.4).min(6.3667)).min(length)
-        };
-        let depth = if time > 81.5 { (length - 0.02 * (time - 81.5)).max(-0.01) } else { depth };
-        let inside = depth > 0.0;
-        let f = if inside && time < 81.5 { force(depth) * if depth >= length { 0.7 } else { 1.0 } } else { 0.0 };
-        measured += 0.12 * (f + 0.012 * stream.normal() - measured);
-        let drawing = (63.8..79.0).contains(&time);
-        let flow = if drawing { 0.55e-6 * ops::exp(-(time - 63.8) / 9.0) * (1.0 - volume / 4.05e-6).max(0.0) } else { 0.0 };
-        volume = (volume + flow * dt).min(4.0e-6);
-        let pressure = 1300.0 + if time > 6.0 && time < 80.5 { 3700.0 * (1.0 - ops::exp(-(time - 6.0) / 7.0)) } else { 0.0 } - 1.2e9 * flow
-            + 40.0 * ops::sin(time * 1.6);
-        let ratio = 1.0 + 0.42 * ((pressure - 1300.0) / 3700.0);
-        let along = depth / length;
-        let at = |i: usize| entry[i] + along * (tip[i] - entry[i]);
-        let arm =
-            0.12e-3 * ops::sin(time * 1.5) + 0.05e-3 * ops::sin(time * 52.0) + if (57.2..57.6).contains(&time) { 0.9e-3 } else { 0.0 };
-        let row = [
-            time,
-            depth,
-            if (53.4..59.77).contains(&time) { 0.003 } else { 0.0 },
-            f,
-            measured,
-            0.04 * f,
-            if inside { if depth > 14.2e-3 { 340.0 } else { 2100.0 + 400.0 * ops::sin(depth * 900.0) } } else { f64::NAN },
-            pressure,
-            ratio,
-            volume,
-            flow,
-            arm.abs(),
-            at(0),
-            at(1),
-            at(2),
-        ];
-        for (column, value) in columns.iter_mut().zip(row) {
-            column.push(value);
-        }
-        phase.push(SPANS[place].1.to_owned());
-        index.push(place as i64);
-        attempt.push(SPANS[place].2);
-        time += dt;
-    }
-    let names = [
-        ("time_s", "s"),
-        ("tip_depth_along_m", "m"),
-        ("insertion_speed_m_s", "m/s"),
-        ("force_axial_n", "N"),
-        ("force_measured_n", "N"),
-        ("force_lateral_n", "N"),
-        ("impedance_ohm", "ohm"),
-        ("venous_pressure_pa", "Pa"),
-        ("vein_area_ratio", "1"),
-        ("tube_volume_m3", "m3"),
-        ("flow_m3_s", "m3/s"),
-        ("arm_displacement_m", "m"),
-        ("tip_x_m", "m"),
-        ("tip_y_m", "m"),
-        ("tip_z_m", "m"),
-    ];
-    let mut list: Vec<(&str, &str, Column)> =
-        names.iter().zip(columns).map(|((name, unit), values)| (*name, *unit, Column::F64(values))).collect();
-    list.push(("phase", "", Column::Text(phase)));
-    list.push(("phase_index", "1", Column::I64(index)));
-    list.push(("attempt", "1", Column::I64(attempt)));
-    table("ticks", list)
-}
-
-fn events() -> Table {
-    let rows: [(f64, &str, &str, f64, &str, f64); 11] = [
-        (6.0, "tourniquet_on", "cuff to 50 mmHg", 6666.0, "Pa", f64::NAN),
-        (54.13, "skin_puncture", "skin gave way", 1.04, "N", 2.2e-3),
-        (57.25, "guard:arm_motion", "paused for 0.2 s until the arm was still", 0.9e-3, "m", 11.4e-3),
-        (57.6, "wall_indent", "front wall touched", 0.6, "N", 12.6e-3),
-        (58.13, "vein_puncture", "front wall gave way", 0.93, "N", 14.2e-3),
-        (58.16, "pop_detected", "drop of force", 0.28, "N", 14.3e-3),
-        (61.2, "flashback", "blood in the hub", f64::NAN, "", 19.0e-3),
-        (63.8, "flow_start", "tube on", f64::NAN, "", 19.0e-3),
-        (78.6, "tube_full", "4.0 mL", 4.0e-6, "m3", 19.0e-3),
-        (80.5, "tourniquet_off", "", f64::NAN, "", 19.0e-3),
-        (82.5, "needle_out", "", f64::NAN, "", 0.0),
-    ];
-    table(
-        "events",
-        vec![
-            ("time_s", "s", Column::F64(rows.iter().map(|r| r.0).collect())),
-            ("kind", "", Column::Text(rows.iter().map(|r| r.1.to_owned()).collect())),
-            ("text", "", Column::Text(rows.iter().map(|r| r.2.to_owned()).collect())),
-            ("value", "", Column::F64(rows.iter().map(|r| r.3).collect())),
-            ("unit", "", Column::Text(rows.iter().map(|r| r.4.to_owned()).collect())),
-            ("tip_depth_along_m", "m", Column::F64(rows.iter().map(|r| r.5).collect())),
-        ],
-    )
 }
 
 fn beliefs() -> Table {
@@ -511,106 +366,6 @@ fn parameters() -> Table {
             ("distribution", "", Column::Text(rows.iter().map(|r| r.5.to_owned()).collect())),
             ("status", "", Column::Text(rows.iter().map(|r| r.6.to_owned()).collect())),
             ("source", "", Column::Text(rows.iter().map(|r| r.7.to_owned()).collect())),
-        ],
-    )
-}
-
-/// A grey picture as PNG.
-pub fn grey_png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> f64) -> Vec<u8> {
-    let data: Vec<u8> =
-        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| (pixel(x, y).clamp(0.0, 1.0) * 255.0) as u8).collect();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&data).unwrap();
-    writer.finish().unwrap();
-    bytes
-}
-
-fn images() -> Table {
-    let mut noise = vec![0.0_f32; 640 * 480];
-    Stream::new(5, 0, "fixture.noise").fill_normal(&mut noise);
-    let n = |x: u32, y: u32| f64::from(noise[(y * 640 + x) as usize]);
-    let nir = grey_png(640, 400, |x, y| {
-        let (z, px) = (-0.10 + 0.18 * f64::from(x) / 640.0, -0.055 + 0.11 * f64::from(y) / 400.0);
-        let edge = (1.0 - (px / 0.044) * (px / 0.044)).max(0.0).sqrt();
-        let vein = |x0: f64, w: f64, depth: f64| depth * ops::exp(-0.5 * ((px - x0) / w) * ((px - x0) / w));
-        let dark =
-            vein(cubital_x(z), 3.5e-3, 0.22) + vein(-0.018 - 0.02 * z.abs(), 3.0e-3, 0.25) + vein(0.019 + 0.03 * z.abs(), 4.0e-3, 0.15);
-        if px.abs() > 0.0435 { 0.05 + 0.01 * n(x, y) } else { 0.62 * edge * (1.0 - dark) + 0.08 + 0.02 * n(x, y) }
-    });
-    let us = |needle: f64, transverse: bool| {
-        grey_png(380, 300, |x, y| {
-            let (lateral, depth) = (0.1e-3 * (f64::from(x) - 190.0), 0.1e-3 * f64::from(y));
-            let speckle = (0.5 * (n(x, y) * n(x, y) + n((x + 200) % 640, y) * n((x + 200) % 640, y))).sqrt();
-            let (h, v) = if transverse { (SEMI_H_M, SEMI_V_M) } else { (1.0, SEMI_V_M) };
-            let r = (lateral / h) * (lateral / h) + ((depth - 6.0e-3) / v) * ((depth - 6.0e-3) / v);
-            let tissue = 0.5 * ops::exp(-depth / 0.03) * if depth < 1.4e-3 { 1.5 } else { 0.8 };
-            let wall = 0.35 * ops::exp(-((r.sqrt() - 1.0) * 9.0) * ((r.sqrt() - 1.0) * 9.0));
-            let line = (lateral + 0.017) * 0.354;
-            let shaft = if needle > 0.0 && !transverse && lateral + 0.017 < needle && (depth - line).abs() < 0.35e-3 { 0.9 } else { 0.0 };
-            (if r < 1.0 { 0.04 } else { tissue }) * (0.35 + 0.6 * speckle) + wall * 0.6 + shaft
-        })
-    };
-    let names = ["nir", "us_scan", "us_before", "us_insert", "us_lumen"];
-    let captions = [
-        "Arm at 850 nm with the veins that were found",
-        "Across the median cubital vein at the chosen station",
-        "Along the vein, before the needle",
-        "Along the vein, needle at the front wall",
-        "Along the vein, tip in the lumen",
-    ];
-    table(
-        "images",
-        vec![
-            ("name", "", words(&names)),
-            ("modality", "", words(&["nir", "ultrasound", "ultrasound", "ultrasound", "ultrasound"])),
-            ("time_s", "s", numbers(&[18.2, 29.0, 51.5, 57.9, 60.5])),
-            ("caption", "", words(&captions)),
-            ("width", "1", Column::I64(vec![640, 380, 380, 380, 380])),
-            ("height", "1", Column::I64(vec![400, 300, 300, 300, 300])),
-            ("pixel_m", "m", numbers(&[0.28e-3, 0.1e-3, 0.1e-3, 0.1e-3, 0.1e-3])),
-            ("png", "", Column::Bytes(vec![nir, us(0.0, true), us(0.0, false), us(0.0142, false), us(0.0185, false)])),
-        ],
-    )
-}
-
-fn overlays() -> Table {
-    let mut rows: Vec<(&str, i64, &str, &str, f64, f64)> = Vec::new();
-    let px = |x: f64| (x + 0.055) / 0.11 * 400.0;
-    for i in 0..=30 {
-        let u = 60.0 + 17.0 * f64::from(i);
-        let z = -0.10 + 0.18 * u / 640.0;
-        rows.push(("nir", 0, "polyline", "median cubital", u, px(cubital_x(z))));
-    }
-    for i in 0..=30 {
-        let u = 60.0 + 17.0 * f64::from(i);
-        let z = -0.10 + 0.18 * u / 640.0;
-        rows.push(("nir", 1, "polyline", "cephalic vein", u, px(-0.018 - 0.02 * z.abs())));
-    }
-    rows.push(("nir", 2, "cross", "site 1", 284.0, px(cubital_x(-0.02))));
-    for i in 0..40 {
-        let (sin, cos) = ops::sin_cos(f64::from(i) / 40.0 * std::f64::consts::TAU);
-        rows.push(("us_scan", 0, "ellipse", "lumen", 190.0 + 23.5 * cos, 60.0 + 15.0 * sin));
-    }
-    for (name, tip) in [("us_insert", 14.2), ("us_lumen", 18.5)] {
-        rows.push((name, 0, "polyline", "needle", 20.0, 0.0));
-        rows.push((name, 0, "polyline", "needle", 20.0 + 10.0 * tip, 3.54 * tip));
-        rows.push((name, 1, "cross", "tip", 20.0 + 10.0 * tip, 3.54 * tip));
-        rows.push((name, 2, "polyline", "front wall", 0.0, 44.5));
-        rows.push((name, 2, "polyline", "front wall", 379.0, 44.5));
-    }
-    table(
-        "overlays",
-        vec![
-            ("image", "", Column::Text(rows.iter().map(|r| r.0.to_owned()).collect())),
-            ("shape", "1", Column::I64(rows.iter().map(|r| r.1).collect())),
-            ("kind", "", Column::Text(rows.iter().map(|r| r.2.to_owned()).collect())),
-            ("label", "", Column::Text(rows.iter().map(|r| r.3.to_owned()).collect())),
-            ("x_px", "px", Column::F64(rows.iter().map(|r| r.4).collect())),
-            ("y_px", "px", Column::F64(rows.iter().map(|r| r.5).collect())),
         ],
     )
 }
