@@ -50,4 +50,7 @@ pub enum TwinError {
     /// A word of the base crate that does not hold.
     #[error(transparent)]
     Core(#[from] proband_core::CoreError),
+    /// A table or file that cannot be read or written.
+    #[error(transparent)]
+    Record(#[from] proband_record::RecordError),
 }

@@ -50,11 +50,14 @@ impl Truth {
     pub fn draw(twin: &Twin, stream: &mut Stream) -> Result<Self, TwinError> {
         let start = stream.child(stream.clone().next_u32());
         let mut values = Values::draw(twin, stream);
-        let mut arm = assemble::arm(&twin.person, &values)?;
         let mut layout_redraws = 0;
-        while let Err(error) = Arm::new(&arm) {
-            if layout_redraws > LAYOUT_ATTEMPTS_MAX {
-                return Err(error.into());
+        loop {
+            // Only what is wrong with the places of the veins is mended by other places.
+            let arm = assemble::arm(&twin.person, &values)?;
+            match Arm::new(&arm) {
+                Ok(_) => return assemble_all(arm, values, layout_redraws),
+                Err(error) if layout_redraws > LAYOUT_ATTEMPTS_MAX => return Err(error.into()),
+                Err(_) => {}
             }
             layout_redraws += 1;
             if layout_redraws <= LAYOUT_ATTEMPTS_MAX {
@@ -62,21 +65,7 @@ impl Truth {
             } else {
                 values.straighten_layout();
             }
-            arm = assemble::arm(&twin.person, &values)?;
         }
-        let reference = arm.veins.iter().find(|v| v.kind == reference_vein(&arm)).unwrap_or(&arm.veins[0]).clone();
-        Ok(Self {
-            optics: assemble::optics(&arm, &values, WAVELENGTH_NM)?,
-            acoustics: assemble::acoustics(&values)?,
-            needle: assemble::needle(&values)?,
-            venous: assemble::venous(&reference, &values)?,
-            motion: assemble::motion(&values)?,
-            leak: assemble::leak(&values)?,
-            vasovagal: assemble::vasovagal(&values)?,
-            values: values.0,
-            layout_redraws,
-            arm,
-        })
     }
 
     /// A drawn value by its parameter's name.
@@ -98,6 +87,24 @@ impl Truth {
     pub fn reference_vein(&self) -> VesselKind {
         reference_vein(&self.arm)
     }
+}
+
+/// The specifications of all subsystems from the same drawn values as the arm; each is checked.
+pub(crate) fn assemble_all(arm: ArmSpec, values: Values, layout_redraws: u32) -> Result<Truth, TwinError> {
+    let reference = reference_vein(&arm);
+    let site = arm.veins.iter().find(|v| v.kind == reference).unwrap_or(&arm.veins[0]);
+    Ok(Truth {
+        optics: assemble::optics(&arm, &values, WAVELENGTH_NM)?,
+        acoustics: assemble::acoustics(&values)?,
+        needle: assemble::needle(&values)?,
+        venous: assemble::venous(site, &values)?,
+        motion: assemble::motion(&values)?,
+        leak: assemble::leak(&values)?,
+        vasovagal: assemble::vasovagal(&values)?,
+        values: values.0,
+        layout_redraws,
+        arm,
+    })
 }
 
 /// The vein in the middle of the fossa, by pattern.

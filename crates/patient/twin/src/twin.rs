@@ -1,11 +1,13 @@
 //! One patient: who, and what is known and not known about him.
 
-use proband_anatomy::Side;
+use proband_anatomy::{Arm, Side};
 use proband_core::{Distribution, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::history::HistoryEntry;
-use crate::{Conditions, Parameter, Person, Sex, TwinError};
+use crate::truth::assemble_all;
+use crate::values::Values;
+use crate::{Conditions, Parameter, Person, Sex, TwinError, assemble};
 
 /// One patient's twin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +73,14 @@ impl Twin {
         parameter.value.status = Status::Measured;
         parameter.value.source = source.into();
         self.note("measured", name)
+    }
+
+    /// Check that the medians of all parameters make a patient: what comes from a file may be any number.
+    pub(crate) fn check_middle(&self) -> Result<(), TwinError> {
+        let values = Values::middle(self);
+        let arm = assemble::arm(&self.person, &values)?;
+        Arm::new(&arm)?;
+        assemble_all(arm, values, 0).map(|_| ())
     }
 
     /// Add an entry to the history.

@@ -37,6 +37,11 @@ impl Values {
         Self(values.collect())
     }
 
+    /// Every parameter at its median.
+    pub(crate) fn middle(twin: &Twin) -> Self {
+        Self(twin.parameters.iter().map(|p| (p.name.clone(), p.value.distribution.quantile(0.5))).collect())
+    }
+
     /// Draw the places of the veins again, nothing else.
     pub(crate) fn draw_layout_again(&mut self, twin: &Twin, stream: &Stream, attempt: u32) {
         let own = stream.child(subsystem_id("layout")).child(attempt);
