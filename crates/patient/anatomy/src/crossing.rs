@@ -15,7 +15,6 @@ const SHIFT_REACH: f64 = 4.3;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TubeIndex {
     structure: Structure,
-    /// Thickness added to the semi-axes [m].
     nodes: Vec<VesselNode>,
     low: Vector3<f64>,
     high: Vector3<f64>,
@@ -28,6 +27,15 @@ struct Line {
     o: Point3<f64>,
     d: Vector3<f64>,
     length: f64,
+}
+
+/// The part of a tube between two nodes, and where their axis points are now.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    a: &'a VesselNode,
+    b: &'a VesselNode,
+    pa: Point3<f64>,
+    pb: Point3<f64>,
 }
 
 /// One segment hit: the crossing and how badly the closest approach fits the segment.
@@ -65,7 +73,7 @@ impl TubeIndex {
         let mut from = place.at(&self.nodes[first.min(self.nodes.len() - 1)]);
         for pair in self.nodes[first..last].windows(2) {
             let to = place.at(&pair[1]);
-            if let Some(hit) = self.hit(&line, &pair[0], &pair[1], from, to, scale_h, scale_v) {
+            if let Some(hit) = self.hit(&line, &Piece { a: &pair[0], b: &pair[1], pa: from, pb: to }, scale_h, scale_v) {
                 hits.push(hit);
             }
             from = to;
@@ -74,16 +82,8 @@ impl TubeIndex {
     }
 
     /// Ray against the piece between two nodes.
-    fn hit(
-        &self,
-        line: &Line,
-        a: &VesselNode,
-        b: &VesselNode,
-        pa: Point3<f64>,
-        pb: Point3<f64>,
-        scale_h: f64,
-        scale_v: f64,
-    ) -> Option<Hit> {
+    fn hit(&self, line: &Line, piece: &Piece, scale_h: f64, scale_v: f64) -> Option<Hit> {
+        let Piece { a, b, pa, pb } = *piece;
         let chord = pb - pa;
         let w = line.o - pa;
         let cross = line.d.cross(&chord);

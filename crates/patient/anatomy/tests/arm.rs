@@ -1,5 +1,7 @@
 //! The built arm agrees with its specification.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 mod common;
 
 use proband_anatomy::{AnatomyError, Arm, Ray, Side, Structure, Tissue, Topology, VesselKind};

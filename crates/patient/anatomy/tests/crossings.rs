@@ -1,5 +1,7 @@
 //! Crossings against walking along the ray in small steps.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 mod common;
 
 use nalgebra::{Point3, Vector3};
@@ -37,7 +39,7 @@ fn inside(nodes: &[VesselNode], deform: Option<&VesselDeform>, p: &Point3<f64>) 
     best
 }
 
-fn tube<'a>(arm: &'a Arm, structure: Structure) -> &'a [VesselNode] {
+fn tube(arm: &Arm, structure: Structure) -> &[VesselNode] {
     match structure {
         Structure::Vessel(i) => &arm.vessels()[usize::from(i)].nodes,
         Structure::Nerve(i) => &arm.nerves()[usize::from(i)].nodes,

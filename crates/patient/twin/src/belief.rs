@@ -162,7 +162,7 @@ impl SiteBelief {
         for value in &seen {
             nis += self.step(&mut x, &mut p, value);
         }
-        if !(nis <= limit) {
+        if !nis.is_finite() || nis > limit {
             self.refused_count = self.refused_count.saturating_add(1);
             return UpdateOutcome { nis, ..refused };
         }

@@ -210,9 +210,24 @@ impl Population {
     /// [`TwinError`] when his arm cannot be built.
     pub fn patient(&self, seed: u64, index: u32) -> Result<Patient, TwinError> {
         let twin = Twin::new(self.person(seed, index))?;
-        let truth = Truth::draw(&twin, &mut Stream::new(seed, index, "population.truth"))?;
+        let truth = Truth::draw(&twin, &mut truth_stream(seed, index))?;
         Ok(Patient { index, twin, truth })
     }
+
+    /// The person with number `index` and the values of his truth without building it: for statistics over many
+    /// patients. See [`Truth::draw_values`].
+    ///
+    /// # Errors
+    /// [`TwinError`] when the population gives an impossible person.
+    pub fn values(&self, seed: u64, index: u32) -> Result<(Person, Vec<(String, f64)>), TwinError> {
+        let twin = Twin::new(self.person(seed, index))?;
+        let values = Truth::draw_values(&twin, &mut truth_stream(seed, index));
+        Ok((twin.person, values))
+    }
+}
+
+fn truth_stream(seed: u64, index: u32) -> Stream {
+    Stream::new(seed, index, "population.truth")
 }
 
 /// The first `count` patients of a study. Patient i depends only on (seed, i).

@@ -68,6 +68,13 @@ impl Truth {
         }
     }
 
+    /// The values that [`Truth::draw`] draws first, without building anything: for statistics over many patients.
+    /// Sizes and depths are those of the truth; places of veins (`course.…`) may be drawn again there.
+    #[must_use]
+    pub fn draw_values(twin: &Twin, stream: &mut Stream) -> Vec<(String, f64)> {
+        Values::draw(twin, stream).0
+    }
+
     /// A drawn value by its parameter's name.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! Beliefs about veins.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 use proband_anatomy::{Arm, VesselKind};
 use proband_core::{Stream, ops};
 use proband_twin::{Measurement, Population, Quantity, SiteBelief, Truth, Twin};

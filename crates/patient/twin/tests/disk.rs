@@ -1,5 +1,7 @@
 //! Twins on disk.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Any possible person has a possible arm.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 use proband_anatomy::{Arm, Side};
 use proband_core::Stream;
 use proband_twin::{Conditions, Person, Population, Sex, Truth, Twin, Unrecorded};

@@ -1,5 +1,7 @@
 //! A plain adult arm for tests, built by hand.
 
+#![allow(clippy::unwrap_used, reason = "a helper of tests: what fails stops the test")]
+
 use proband_anatomy::{
     ArmSpec, ArterySpec, BoneSpec, NerveSpec, ShapeSpec, Side, Topology, VeinSpec, VesselKind, standard_course, standard_veins,
 };
