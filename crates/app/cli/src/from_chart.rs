@@ -47,6 +47,15 @@ pub(crate) fn person(pseudonym: &str, found: &DrawRelevant, arm: Option<Side>) -
     let age_y = out.number("age_y", found.age_y.as_ref(), "years", (Unrecorded::Age, STAND_IN_AGE_Y));
     let height_m = out.number("height_m", found.height_m.as_ref(), "m", (Unrecorded::Height, STAND_IN_HEIGHT_M));
     let mass_kg = out.number("mass_kg", found.mass_kg.as_ref(), "kg", (Unrecorded::Mass, STAND_IN_MASS_KG));
+    for (field, value, unit) in [
+        ("systolic_pa", &found.systolic_pa, "Pa"),
+        ("diastolic_pa", &found.diastolic_pa, "Pa"),
+        ("haemoglobin", &found.haemoglobin_kg_m3, "kg/m³"),
+    ] {
+        if let Some(value) = value {
+            out.note(field, format!("{:.0} {unit}", value.value), value);
+        }
+    }
     let sex = match found.sex {
         ChartSex::Female => Sex::Female,
         ChartSex::Male => Sex::Male,
@@ -65,6 +74,9 @@ pub(crate) fn person(pseudonym: &str, found: &DrawRelevant, arm: Option<Side>) -
         tremor: out.flags("tremor", &found.tremor),
         forbidden_arms: out.forbidden(),
     };
+    if out.flags("diuretics", &found.diuretics) {
+        out.remarks.push("takes a diuretic: the veins may fill less".into());
+    }
     if out.flags("antiplatelet", &found.antiplatelet) {
         out.remarks.push("takes a platelet inhibitor: press longer after the draw".into());
     }
@@ -104,7 +116,8 @@ impl Collected<'_> {
         let days_before = found.when.as_ref().map(|when| when.last.days_until(self.on.on));
         self.provenance.push(Provenance {
             field: field.into(),
-            value,
+            // Texts come with the quotation marks of their debug form.
+            value: value.trim_matches('"').to_owned(),
             days_before,
             source: found.place.clone(),
             because: found.because.clone(),

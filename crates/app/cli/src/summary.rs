@@ -108,7 +108,11 @@ pub(crate) fn of_many(rows: &[CohortRow]) -> Vec<Line> {
 /// The lines as a table.
 pub(crate) fn table(lines: &[Line]) -> TextTable {
     let published = lines.iter().any(|line| !line.published.is_empty());
-    let mut heading = vec![("", Align::Left), ("value", Align::Right), ("unit", Align::Left), ("spread", Align::Left)];
+    let spread = lines.iter().any(|line| !line.spread.is_empty());
+    let mut heading = vec![("", Align::Left), ("value", Align::Right), ("unit", Align::Left)];
+    if spread {
+        heading.push(("spread", Align::Left));
+    }
     if published {
         heading.push(("published", Align::Left));
     }
@@ -120,7 +124,10 @@ pub(crate) fn table(lines: &[Line]) -> TextTable {
             Some(value) => format!("{value:.1}"),
             None => "–".into(),
         };
-        let mut cells = vec![line.name.clone(), value, line.unit.clone(), line.spread.clone()];
+        let mut cells = vec![line.name.clone(), value, line.unit.clone()];
+        if spread {
+            cells.push(line.spread.clone());
+        }
         if published {
             cells.push(line.published.clone());
         }

@@ -136,7 +136,7 @@ fn a_twin_is_made_of_a_chart() {
     std::fs::write(here.path().join("c.json"), chart(r#"{"value":17,"unit":"m"}"#)).unwrap();
     let (out, _) = run(here.path(), &["twin", "new", "--fhir", "c.json", "-o", "p.twin"], 0);
     assert!(out.contains("height of 17 m is impossible") && out.contains("no height"), "{out}");
-    assert!(out.contains("Left arm"), "{out}");
+    assert!(out.contains("left arm"), "{out}");
     let (_, err) = run(here.path(), &["twin", "new", "--fhir", "c.json", "-o", "p.twin"], 1);
     assert!(err.contains("exists"), "{err}");
     run(here.path(), &["twin", "new", "--fhir", "c.json", "-o", "p.twin", "--overwrite", "--height", "170 cm"], 0);

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use proband_core::Status;
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
-use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
+use proband_run::{CohortSpec, Finished, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
 use proband_twin::Twin;
 
 use crate::failure::Failure;
@@ -137,7 +138,7 @@ fn twin_of(scenario: &Scenario) -> Result<Twin, Failure> {
     if scenario.arm.is_none() && scenario.pigment.is_none() {
         return Ok(twin);
     }
-    // Another arm or another skin is another person: the priors are made anew.
+    // Another arm or another skin has other priors; what was measured elsewhere on the patient stays.
     let mut person = twin.person;
     person.side = scenario.arm.unwrap_or(person.side);
     match scenario.pigment {
@@ -145,10 +146,13 @@ fn twin_of(scenario: &Scenario) -> Result<Twin, Failure> {
         Some(Pigment::Ita(angle)) => (person.ita_deg, person.melanin_fraction) = (Some(angle), None),
         None => {}
     }
-    if twin.history.iter().any(|entry| entry.event == "measured") {
-        eprintln!("note: --arm and --pigment set aside what was measured on this twin");
+    let mut other = Twin::new(person).map_err(Failure::of)?;
+    let stays =
+        |name: &str| !(scenario.pigment.is_some() && name.starts_with("optics.") || scenario.arm.is_some() && name.starts_with("vein."));
+    for parameter in twin.parameters.iter().filter(|p| p.value.status == Status::Measured && stays(&p.name)) {
+        other.measured(&parameter.name, parameter.value.distribution.clone(), &parameter.value.source).map_err(Failure::of)?;
     }
-    Twin::new(person).map_err(Failure::of)
+    Ok(other)
 }
 
 /// One patient.
@@ -172,7 +176,7 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
     bar.set_message("writing records, pictures and report");
     let finished = rehearsal.finish().map_err(Failure::of)?;
     let manifest = manifest(scenario, &spec.twin.person.pseudonym, finished.digest.to_string());
-    finished.write(&folder, &manifest).map_err(Failure::of)?;
+    write_records(&folder, &manifest, &finished)?;
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
     let lines = summary::of_one(&finished);
@@ -210,6 +214,20 @@ fn many(
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
     say(arguments, scenario, &summary::of_many(&rows), &digest, &out)
+}
+
+/// Tables, pictures and `run.toml`.
+fn write_records(folder: &RunFolder, manifest: &RunManifest, finished: &Finished) -> Result<(), Failure> {
+    folder.write_manifest(manifest).map_err(Failure::of)?;
+    for table in &finished.tables {
+        folder.write_table(table).map_err(Failure::of)?;
+    }
+    let pictures = folder.path().join("pictures");
+    std::fs::create_dir_all(&pictures).map_err(|error| Failure::at(&pictures, error))?;
+    for (name, bytes) in &finished.pictures {
+        proband_record::write_bytes(&pictures.join(format!("{name}.png")), bytes).map_err(Failure::of)?;
+    }
+    Ok(())
 }
 
 /// Write the report beside the records and give the folder its name.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proband_anatomy::Side;
 use proband_chart::{ChartRecord, Day, DrawRelevant, Found, ReadOptions, Sex, draw_relevant, read_bundle, read_ndjson};
 use proband_core::{Warning, Warnings};
-use proband_twin::Twin;
+use proband_twin::{Fact, Measurements, Twin, TwinError};
 
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
@@ -78,8 +78,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let mut relevant = draw_relevant(&record, on);
     give(&mut relevant, arguments)?;
     let arm = arguments.arm.as_deref().map(|arm| if arm == "left" { Side::Left } else { Side::Right });
-    let from_chart = from_chart::person(&record.pseudonym, &relevant, arm).map_err(|failure| named(&arguments.fhir, failure))?;
-    let mut twin = Twin::new(from_chart.person.clone()).map_err(|error| Failure::at(&arguments.fhir, error))?;
+    let mut from_chart = from_chart::person(&record.pseudonym, &relevant, arm).map_err(|failure| named(&arguments.fhir, failure))?;
+    let mut twin = measured_twin(&relevant, &mut from_chart).map_err(|error| Failure::at(&arguments.fhir, error))?;
     let read: Vec<String> = record.counts.read.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     twin.note(
         "imported",
@@ -95,6 +95,40 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         twin_folder::write(&out, &twin, &tables, arguments.overwrite)?;
     }
     say(arguments, &out, &record, &relevant, &from_chart, &warnings.list())
+}
+
+/// The twin with what was measured. A value that the twin does not believe stays out and is said.
+fn measured_twin(relevant: &DrawRelevant, from: &mut FromChart) -> Result<Twin, TwinError> {
+    let fact = |found: &Option<Found<f64>>| {
+        found.as_ref().filter(|found| found.comparator.is_none()).map(|found| Fact {
+            value: found.value,
+            days_before: found.when.as_ref().map(|when| f64::from(when.last.days_until(relevant.on))),
+            source: format!("{}, {}", found.place, found.because),
+        })
+    };
+    let mut measurements = Measurements {
+        person: from.person.clone(),
+        systolic_pa: fact(&relevant.systolic_pa),
+        diastolic_pa: fact(&relevant.diastolic_pa),
+        haemoglobin_kg_m3: fact(&relevant.haemoglobin_kg_m3),
+    };
+    loop {
+        let error = match Twin::from_measurements(&measurements) {
+            Ok((twin, _)) => return Ok(twin),
+            Err(error) => error,
+        };
+        let TwinError::OutOfRange { field, .. } = &error else { return Err(error) };
+        let slot = match field.as_str() {
+            "vitals.systolic_pa" => &mut measurements.systolic_pa,
+            "vitals.diastolic_pa" => &mut measurements.diastolic_pa,
+            "blood.haemoglobin_kg_m3" => &mut measurements.haemoglobin_kg_m3,
+            _ => return Err(error),
+        };
+        if slot.take().is_none() {
+            return Err(error);
+        }
+        from.remarks.push(format!("{error}: not used, its prior is kept"));
+    }
 }
 
 fn read_key(path: &Path) -> Result<[u8; KEY_BYTES], Failure> {
@@ -196,10 +230,10 @@ fn say(
     let ignored: u32 = record.counts.ignored_resources.values().sum();
     let read: u32 = record.counts.read.values().sum();
     let mut text = format!(
-        "{}: a draw on {} from the {:?} arm\n\n{table}\n{} entries, {read} resources read, {ignored} ignored, {} warnings\n",
+        "{}: a draw on {} from the {} arm\n\n{table}\n{} entries, {read} resources read, {ignored} ignored, {} warnings\n",
         record.pseudonym,
         relevant.on,
-        from.person.side,
+        if from.person.side == Side::Left { "left" } else { "right" },
         record.counts.entries,
         warnings.len()
     );

@@ -2,7 +2,7 @@
 
 use crate::draw::match_words::{
     CKD_1, CKD_2, CKD_3, CKD_4, CKD_5, CKD_ANY, CONTACT_ALLERGY, DIABETES_1, DIABETES_2, DIABETES_ANY, DIABETES_PREGNANCY, DIALYSIS,
-    DIALYSIS_DONE, DIURETIC, Group, NOT_DIABETES, WATER_LOSS,
+    DIALYSIS_DONE, Group, NOT_DIABETES, WATER_LOSS,
 };
 use crate::draw::{CkdStage, Diabetes, Found, Smoking, values};
 use crate::known;
@@ -150,7 +150,6 @@ pub(super) fn drugs(record: &ChartRecord, on: Day, group: &Group, unless: Option
 /// Hints that water is short.
 pub(super) fn dehydration(record: &ChartRecord, on: Day) -> Vec<Found<String>> {
     let mut hints = diagnoses(record, on, &WATER_LOSS);
-    hints.extend(drugs(record, on, &DIURETIC, None));
     if let Some(sodium) = values::latest(record, known::SODIUM, "mol/m³", on)
         && sodium.value > SODIUM_HIGH
         && sodium.when.as_ref().is_some_and(|when| when.last.days_until(on) <= SODIUM_DAYS)

@@ -129,8 +129,10 @@ pub struct DrawRelevant {
     pub lymphoedema: Vec<Found<Side>>,
     /// Veins that were hard to find or enter before.
     pub difficult_access: Vec<Found<String>>,
-    /// Hints of too little water: diagnosis, losses, diuretics, sodium.
+    /// Hints of too little water: diagnosis, losses, sodium.
     pub dehydration_hints: Vec<Found<String>>,
+    /// Diuretics in use. By themselves no dehydration: millions take them for years.
+    pub diuretics: Vec<Found<String>>,
     /// Allergy to latex, antiseptic or adhesive.
     pub contact_allergy: Vec<Found<String>>,
     /// Haemoglobin [kg/m³].
@@ -192,6 +194,7 @@ pub fn draw_relevant(record: &ChartRecord, on: Day) -> DrawRelevant {
         lymphoedema: findings::sides(record, on, &match_words::LYMPHOEDEMA, Some(&match_words::NOT_ARM)),
         difficult_access: findings::ever(record, on, &match_words::DIFFICULT),
         dehydration_hints: findings::dehydration(record, on),
+        diuretics: findings::drugs(record, on, &match_words::DIURETIC, None),
         contact_allergy: findings::allergies(record),
         haemoglobin_kg_m3: values::haemoglobin(record, on),
         haematocrit: latest(known::HAEMATOCRIT, "1"),
@@ -255,6 +258,7 @@ fn absent(found: &DrawRelevant, record: &ChartRecord) -> Vec<Absent> {
         ("lymphoedema", found.lymphoedema.is_empty(), done),
         ("difficult_access", found.difficult_access.is_empty(), done),
         ("dehydration_hints", found.dehydration_hints.is_empty(), "no hint"),
+        ("diuretics", found.diuretics.is_empty(), drugs),
         ("contact_allergy", found.contact_allergy.is_empty(), allergies),
         ("haemoglobin_kg_m3", found.haemoglobin_kg_m3.is_none(), numbers),
         ("haematocrit", found.haematocrit.is_none(), numbers),
