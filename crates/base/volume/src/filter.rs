@@ -178,6 +178,43 @@ pub fn blur_wide(source: &Plane<f32>, sigma_px: f32) -> Result<Plane<f32>, Volum
     Ok(out)
 }
 
+/// Grey closing by a square of 2·`radius` + 1 pixels: dark things narrower than the square vanish, the rest stays.
+#[must_use]
+pub fn closing(source: &Plane<f32>, radius: u32) -> Plane<f32> {
+    let wide = extreme(source, radius, f32::max);
+    extreme(&wide, radius, f32::min)
+}
+
+/// Largest (or smallest) sample of a square around each pixel, rows first, then columns.
+fn extreme(source: &Plane<f32>, radius: u32, better: impl Fn(f32, f32) -> f32 + Copy) -> Plane<f32> {
+    let (radius, width) = (radius as usize, source.width() as usize);
+    let mut rows = source.clone();
+    let mut padded = vec![0.0_f32; width + 2 * radius];
+    for y in 0..source.height() {
+        let row = source.row(y);
+        padded[..radius].fill(row[0]);
+        padded[radius..radius + width].copy_from_slice(row);
+        padded[radius + width..].fill(row[width - 1]);
+        let target = rows.row_mut(y);
+        for tap in 0..=2 * radius {
+            for (t, s) in target.iter_mut().zip(&padded[tap..tap + width]) {
+                *t = better(*t, *s);
+            }
+        }
+    }
+    let mut out = rows.clone();
+    let last = i64::from(source.height()) - 1;
+    for y in 0..source.height() {
+        let target = out.row_mut(y);
+        for shift in -(radius as i64)..=radius as i64 {
+            for (t, s) in target.iter_mut().zip(rows.row((i64::from(y) + shift).clamp(0, last) as u32)) {
+                *t = better(*t, *s);
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +257,17 @@ mod tests {
             assert!(plane.samples().iter().all(|v| (v - 0.7).abs() < 1e-5));
         }
         assert!(gaussian(&flat, f32::NAN).is_err() && gaussian(&flat, 0.0).is_err() && gaussian(&flat, 1e9).is_err());
+    }
+
+    /// Remove a dark line thinner than the square and keep a wider one.
+    #[test]
+    fn closing_removes_thin_lines() {
+        let picture = Plane::from_fn(60, 30, |x, _| if x == 10 || (30..40).contains(&x) { 0.2 } else { 1.0 }).unwrap();
+        let closed = closing(&picture, 2);
+        assert_eq!(
+            (closed.get(10, 15), closed.get(30, 15), closed.get(39, 15), closed.get(41, 15)),
+            (Some(&1.0), Some(&0.2), Some(&0.2), Some(&1.0))
+        );
     }
 
     /// Keep the cheap wide blur within its stated error.

@@ -7,12 +7,14 @@ mod error;
 mod filter;
 mod graph;
 mod mask;
+mod oriented;
 mod plane;
 mod vesselness;
 
 pub use error::VolumeError;
-pub use filter::{Hessian, SIGMA_MAX_PX, blur_wide, gaussian, gaussian_derivative, hessian};
+pub use filter::{Hessian, SIGMA_MAX_PX, blur_wide, closing, gaussian, gaussian_derivative, hessian};
 pub use graph::{GraphEdge, GraphNode, SkeletonGraph};
 pub use mask::{Component, components, distance_to, hysteresis, thin, without_specks};
+pub use oriented::{OrientedLines, OrientedSpec};
 pub use plane::{PLANE_SAMPLE_COUNT_MAX, Plane};
 pub use vesselness::{SCALE_COUNT_MAX, Tubeness, Vesselness};

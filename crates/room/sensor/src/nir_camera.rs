@@ -164,7 +164,11 @@ impl NirCamera {
     pub fn new(spec: &NirCameraSpec) -> Result<Self, SensorError> {
         let check = Check("near-infrared camera");
         let whole = |field, value: u32, ok: bool, allowed| {
-            if ok { Ok(()) } else { Err(SensorError::Parameter { sensor: "near-infrared camera", field, value: f64::from(value), allowed }) }
+            if ok {
+                Ok(())
+            } else {
+                Err(SensorError::Parameter { sensor: "near-infrared camera", field, value: f64::from(value), allowed })
+            }
         };
         whole("width", spec.width, (16..=4096).contains(&spec.width), "16 to 4096")?;
         whole("height", spec.height, (16..=4096).contains(&spec.height), "16 to 4096")?;
@@ -258,26 +262,29 @@ impl NirCamera {
         let read2 = 2.0 * (spec.read_noise_e * spec.read_noise_e) as f32;
         let levels = ((1_u32 << spec.adc_bits) - 1) as f32;
         let room = input.ambient_irradiance_w_m2 as f32;
+        let (to_level, from_level) = (levels / well, 1.0 / levels);
         let mut saturated = 0;
-        let step = STEP_PX as usize;
+        let mut line = vec![Seen::default(); columns as usize];
         for y in 0..counts.height() {
             let (j, v) = (y / STEP_PX, (y % STEP_PX) as f32 / STEP_PX as f32);
             let (above, below) = (&grid[(j * columns) as usize..], &grid[((j + 1) * columns) as usize..]);
-            for (i, block) in counts.row_mut(y).chunks_mut(step).enumerate() {
-                let left = mix(&above[i], &below[i], v);
-                let right = mix(&above[i + 1], &below[i + 1], v);
-                for (k, value) in block.iter_mut().enumerate() {
-                    let seen = mix(&left, &right, k as f32 / STEP_PX as f32);
+            for ((seen, a), b) in line.iter_mut().zip(above).zip(below) {
+                *seen = mix(a, b, v);
+            }
+            for (block, ends) in counts.row_mut(y).chunks_mut(STEP_PX as usize).zip(line.windows(2)) {
+                let (mut seen, slope) = (ends[0], ends[1].less(&ends[0], 1.0 / STEP_PX as f32));
+                for value in block {
                     let reflectance = input.skin.sample(seen.column, seen.row);
                     let off = seen.ambient * room * reflectance * time + dark;
                     let lamp = (seen.rate * reflectance + seen.glare) * time;
-                    let noise = (lamp + 2.0 * off + read2).max(0.0).sqrt() * *value;
-                    let mut difference = lamp + noise;
+                    let mut difference = lamp + (lamp + 2.0 * off + read2).max(0.0).sqrt() * *value;
                     if difference + off > well {
                         saturated += 1;
                         difference = well - off;
                     }
-                    *value = (difference / well * levels).round() / levels;
+                    // Rounded through an integer: `round` is a function call on the oldest x86-64.
+                    *value = ((difference * to_level + 4_096.5) as i32 - 4_096) as f32 * from_level;
+                    seen.step(&slope);
                 }
             }
         }
@@ -320,9 +327,11 @@ impl NirCamera {
             irradiance += share;
             let half = (to_lamp + to_eye).normalize().dot(&normal).max(0.05);
             let tan2 = (1.0 - half * half).max(0.0) / (half * half);
-            let lobe = proband_core::ops::exp(-tan2 / (ROUGHNESS * ROUGHNESS)) / (std::f64::consts::PI * ROUGHNESS * ROUGHNESS * half.powi(4));
+            let lobe =
+                proband_core::ops::exp(-tan2 / (ROUGHNESS * ROUGHNESS)) / (std::f64::consts::PI * ROUGHNESS * ROUGHNESS * half.powi(4));
             // Radiance of the glare for this lamp's irradiance, times π to compare with a reflectance.
-            mirrored += share * std::f64::consts::PI * SURFACE * lobe / (4.0 * to_lamp.dot(&normal).max(0.2) * to_eye.dot(&normal).max(0.2));
+            mirrored +=
+                share * std::f64::consts::PI * SURFACE * lobe / (4.0 * to_lamp.dot(&normal).max(0.2) * to_eye.dot(&normal).max(0.2));
         }
         let reference = REFERENCE_DISTANCE_M * REFERENCE_DISTANCE_M + spec.lamp_radius_m * spec.lamp_radius_m;
         let on_axis = f64::from(LAMP_COUNT) * REFERENCE_DISTANCE_M * REFERENCE_DISTANCE_M / (reference * reference);
@@ -384,6 +393,29 @@ impl NirCamera {
 
 /// Distance at which the irradiance of the lamps is stated [m].
 const REFERENCE_DISTANCE_M: f64 = 0.3;
+
+impl Seen {
+    /// (self − other) · factor, for the fields that a pixel needs.
+    fn less(&self, other: &Self, factor: f32) -> Self {
+        Self {
+            column: (self.column - other.column) * factor,
+            row: (self.row - other.row) * factor,
+            rate: (self.rate - other.rate) * factor,
+            glare: (self.glare - other.glare) * factor,
+            ambient: (self.ambient - other.ambient) * factor,
+            range_m: 0.0,
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, slope: &Self) {
+        self.column += slope.column;
+        self.row += slope.row;
+        self.rate += slope.rate;
+        self.glare += slope.glare;
+        self.ambient += slope.ambient;
+    }
+}
 
 #[inline]
 fn mix(a: &Seen, b: &Seen, t: f32) -> Seen {

@@ -23,8 +23,11 @@ const REACH_M: f64 = 15e-3;
 const PROFILE_SAMPLES: usize = (REACH_M / CELL_M) as usize + 2;
 /// Reflectance of the cloth under the arm [1]; prior: unverified.
 const CLOTH: f32 = 0.04;
-/// A vessel's axis that lies within this part of another lumen is part of that lumen.
-const INSIDE: f64 = 0.8;
+/// Where a tributary joins, it darkens less by what its parent darkens already: from nothing on the parent's axis to
+/// all of it at this many times the sum of their half widths.
+const JOINT: f64 = 1.5;
+/// Slope of the ground beyond the arm's sides [1].
+const SIDE_SLOPE: f64 = 3.0;
 
 /// What does not change while an arm is looked at: background, texture, places of the veins.
 #[derive(Clone, Debug)]
@@ -51,6 +54,8 @@ struct Station {
     arc_m: f64,
     /// Along the arm beyond the vein's end [m]; 0 within it.
     beyond_m: f64,
+    /// Part of its darkening that counts beside that of the veins before it [1].
+    share: f32,
 }
 
 /// Reflectance over the skin of one arm with its veins as they are now.
@@ -64,7 +69,12 @@ pub struct NirSkin {
 }
 
 fn bad_size(_: VolumeError) -> SensorError {
-    SensorError::Parameter { sensor: "near-infrared camera", field: "arm half_width_m", value: f64::NAN, allowed: "a width that makes a map" }
+    SensorError::Parameter {
+        sensor: "near-infrared camera",
+        field: "arm half_width_m",
+        value: f64::NAN,
+        allowed: "a width that makes a map",
+    }
 }
 
 impl NirSkinModel {
@@ -88,7 +98,7 @@ impl NirSkinModel {
             let (mut along, mut before) = (0.0, None);
             for column in 0..columns {
                 let x = x_of(column);
-                let y = arm.skin_y(x.clamp(-edge, edge), z);
+                let y = arm.skin_y(x.clamp(-edge, edge), z) + SIDE_SLOPE * (x.abs() - edge).max(0.0);
                 let rise = y - before.unwrap_or(y);
                 along += if before.is_some() { (CELL_M * CELL_M + rise * rise).sqrt() } else { 0.0 };
                 before = Some(y);
@@ -126,8 +136,7 @@ impl NirSkinModel {
         let mut reflectance = self.bare.clone();
         for (index, vessel) in self.vessels.iter().enumerate() {
             let deform = deform.get(index).copied().unwrap_or_else(VesselDeform::none);
-            let marks: Vec<Option<Mark>> =
-                self.stations[index].iter().map(|s| s.as_ref().map(|s| self.mark(vessel, &deform, s))).collect();
+            let marks: Vec<Option<Mark>> = self.stations[index].iter().map(|s| s.as_ref().map(|s| self.mark(vessel, &deform, s))).collect();
             self.darken(&marks, &mut reflectance);
         }
         NirSkin {
@@ -152,11 +161,14 @@ impl NirSkinModel {
         let mut profile = [0.0_f32; PROFILE_SAMPLES];
         if section.top_depth_m > 0.0 {
             self.kernels.fill_profile(&section, 0.0, CELL_M, &mut profile);
+            for value in &mut profile {
+                *value *= station.share;
+            }
         }
         let x_skin = axis.0.x - depth * node.inward.0.x;
         let tangent = node.tangent.0;
         // Distances across are shorter than those along the row by the cosine of the vein's heading on the skin.
-        let across = Direction::<Patient>::from_raw(tangent).0.z.abs() / (tangent.x * tangent.x + tangent.y * tangent.y + tangent.z * tangent.z).sqrt();
+        let across = tangent.z.abs() / tangent.norm().max(1e-9);
         Mark { x_skin_m: x_skin, across: across.max(0.2) as f32, beyond_m: station.beyond_m as f32, profile }
     }
 
@@ -198,7 +210,7 @@ struct Mark {
     profile: [f32; PROFILE_SAMPLES],
 }
 
-/// Where each vessel passes the computed rows; a tributary's part within its parent's lumen is left out.
+/// Where each vessel passes the computed rows.
 fn stations(vessels: &[Vessel], rows: u32, z_of: impl Fn(u32) -> f64) -> Vec<Vec<Option<Station>>> {
     let computed = rows as usize / PROFILE_ROWS + 2;
     let at = |index: usize, vessel: &Vessel, row: usize| {
@@ -209,11 +221,11 @@ fn stations(vessels: &[Vessel], rows: u32, z_of: impl Fn(u32) -> f64) -> Vec<Vec
             return None;
         }
         let node = vessel.at_z(z);
-        let swallowed = vessels[..index].iter().any(|other| {
+        let share = vessels[..index].iter().map(|other| {
             let near = other.at_z(node.p.0.z);
-            (near.p.0 - node.p.0).norm() < INSIDE * near.semi_h_m
+            (near.p.0 - node.p.0).norm() / (JOINT * (near.semi_h_m + node.semi_h_m))
         });
-        if swallowed { None } else { Some(Station { arc_m: node.arc_m, beyond_m: beyond }) }
+        Some(Station { arc_m: node.arc_m, beyond_m: beyond, share: share.fold(1.0, f64::min) as f32 })
     };
     vessels.iter().enumerate().map(|(index, vessel)| (0..computed).map(|row| at(index, vessel, row)).collect()).collect()
 }
@@ -263,7 +275,7 @@ fn draw_hair(out: &mut Plane<f32>, stream: &mut Stream) {
 }
 
 impl NirSkin {
-    /// Height y of the skin over a place [m]; beyond the arm that of its edge.
+    /// Height y of the skin over a place [m]; beyond the arm it falls off.
     #[must_use]
     pub fn skin_y(&self, x_m: f64, z_m: f64) -> f64 {
         let (column, row) = self.cell(x_m, z_m);
@@ -286,7 +298,8 @@ impl NirSkin {
     /// Reflectance between cells; cloth beyond the map.
     #[inline]
     pub(crate) fn sample(&self, column: f32, row: f32) -> f32 {
-        let inside = column >= 0.0 && row >= 0.0 && column <= (self.reflectance.width() - 1) as f32 && row <= (self.reflectance.height() - 1) as f32;
+        let inside =
+            column >= 0.0 && row >= 0.0 && column <= (self.reflectance.width() - 1) as f32 && row <= (self.reflectance.height() - 1) as f32;
         if inside { self.reflectance.sample_bilinear(column, row) } else { CLOTH }
     }
 

@@ -4,7 +4,7 @@ use proband_sensor::NirFrame;
 use proband_volume::{Plane, gaussian, without_specks};
 
 use super::nir::{NirDetection, NirEdge, NirNode};
-use super::nir_lines::{Line, find_lines, otsu};
+use super::nir_lines::{Line, find_lines, two_classes};
 
 /// Find veins in a frame: picture, calibrated pose and measured distances only.
 ///
@@ -53,6 +53,9 @@ fn edge(frame: &NirFrame, line: &Line) -> NirEdge {
     }
 }
 
+/// Part of the way from the support's brightness to the arm's at which skin begins [1]. Prior: unverified.
+const SIDE_LEVEL: f32 = 0.2;
+
 /// Where the picture shows skin: brighter than the support, the largest piece, no full pixels.
 fn skin_region(frame: &NirFrame) -> Plane<bool> {
     let blurred = frame.counts.shrink(4).and_then(|small| gaussian(&small, 1.0));
@@ -60,8 +63,9 @@ fn skin_region(frame: &NirFrame) -> Plane<bool> {
     let mut sorted: Vec<f32> = blurred.samples().to_vec();
     let place = sorted.len() * 98 / 100;
     let (_, top, _) = sorted.select_nth_unstable_by(place, f32::total_cmp);
-    let split = otsu(&blurred, top.max(1e-4)).min(0.6 * *top);
-    let bright = blurred.map(|v| *v > split);
+    let (support, lit) = two_classes(&blurred, top.max(1e-4));
+    // Nearer to the support than to the middle of the arm: the arm's sides are dark by their slope.
+    let bright = blurred.map(|v| *v > support + SIDE_LEVEL * (lit - support));
     let (_, pieces) = proband_volume::components(&bright);
     let largest = pieces.iter().map(|p| p.pixel_count).max().unwrap_or(0);
     let skin = without_specks(&bright, largest.max(1));

@@ -1,33 +1,47 @@
 //! Dark lines in a bright skin: the detector behind both the camera and the photograph.
 //!
-//! 1. divide by the skin's own brightness (a wide blur within the region), so that lamps and pigment drop out;
-//! 2. multi-scale tubeness, threshold with hysteresis at multiples of the measured noise;
+//! 1. divide by the skin's own brightness: the shading of a round limb towards its rim, then a wide blur within the
+//!    region, so that shape, lamps and pigment drop out;
+//! 2. oriented filters at several widths, threshold with hysteresis at multiples of the measured noise;
 //! 3. skeleton, graph, twigs off;
 //! 4. for each line: the mean profile across it gives contrast on either side, width and noise.
 //!
-//! Works at a pixel of about 0.65 mm whatever the picture's own is.
+//! Works at a pixel of 0.5 to 1 mm whatever the picture's own is.
 
-use proband_volume::{Plane, SkeletonGraph, Tubeness, Vesselness, blur_wide, gaussian, hysteresis, thin, without_specks};
+use nalgebra::{Matrix4, Vector4};
+use proband_core::ops;
+use proband_volume::{
+    OrientedLines, OrientedSpec, Plane, SkeletonGraph, blur_wide, closing, distance_to, gaussian, hysteresis, thin, without_specks,
+};
 
 use super::nir::NIR_EDGE_COUNT_MAX;
 
 /// Pixel that the search works with at most [m].
-const WORKING_PIXEL_M: f64 = 0.7e-3;
-/// Half widths of the tubes that are looked for (scale of the filter) [m]: apparent widths of 2 to 11 mm.
-const SCALES_M: [f64; 5] = [1.0e-3, 1.5e-3, 2.2e-3, 3.2e-3, 4.6e-3];
+const WORKING_PIXEL_M: f64 = 1.0e-3;
+/// Standard deviations of the filters across the line [m]: apparent widths of 2 to 9 mm.
+const SCALES_M: [f64; 4] = [1.2e-3, 1.9e-3, 2.9e-3, 4.2e-3];
+/// Standard deviation along the line over that across [1], and directions over half a turn.
+const ELONGATION: f32 = 2.5;
+const DIRECTION_COUNT: u32 = 12;
+/// Dark lines up to this width are taken for hairs and furrows [m]; a vein's shadow is wider than its depth.
+const HAIR_M: f64 = 1.6e-3;
+/// Half height over half width of a limb [1], for its shading.
+const ROUNDNESS: f64 = 0.85;
 /// Standard deviation of the blur that gives the skin's brightness [m].
-const BACKGROUND_M: f64 = 9e-3;
+const BACKGROUND_M: f64 = 11e-3;
 /// Thresholds of the hysteresis over the noise of the response [1]. Priors: unverified, tuned on simulated arms.
-const HIGH: f32 = 5.0;
-const LOW: f32 = 2.5;
+const HIGH: f32 = 2.6;
+const LOW: f32 = 1.6;
 /// Distance from the rim of the region within which a line is not believed [m].
-const RIM_M: f64 = 2.5e-3;
+const RIM_M: f64 = 4.5e-3;
 /// Shortest line that is kept, and longest twig that is cut [m].
 const LENGTH_MIN_M: f64 = 6e-3;
 const TWIG_M: f64 = 4e-3;
 /// Reach of a profile across a line [m] and its samples.
 const PROFILE_REACH_M: f64 = 12e-3;
 const PROFILE_SAMPLES: usize = 41;
+/// Lines below this are dropped.
+const CONFIDENCE_MIN: f64 = 0.05;
 /// Points kept per line.
 const POINT_COUNT_MAX: usize = 400;
 
@@ -76,8 +90,9 @@ pub(super) fn find_lines(picture: &Plane<f32>, region: Option<&Plane<bool>>, pix
         return none;
     }
     let Some(working) = prepare(picture, region, pixel_m) else { return none };
-    let scales: Vec<f32> = SCALES_M.iter().map(|s| (s / working.pixel_m) as f32).filter(|s| *s >= 0.8).collect();
-    let Ok(mut tubes) = Vesselness::dark(&working.relative, &scales, Tubeness::Sato) else { return none };
+    let scales_px: Vec<f32> = SCALES_M.iter().map(|s| (s / working.pixel_m) as f32).filter(|s| *s >= 0.8).collect();
+    let spec = OrientedSpec { scales_px, elongation: ELONGATION, direction_count: DIRECTION_COUNT };
+    let Ok(mut tubes) = OrientedLines::dark(&working.relative, &spec) else { return none };
     for (response, inside) in tubes.response.samples_mut().iter_mut().zip(working.inside.samples()) {
         if !inside {
             *response = 0.0;
@@ -104,44 +119,156 @@ fn spread(mut values: Vec<f32>) -> Option<f32> {
 fn prepare(picture: &Plane<f32>, region: Option<&Plane<bool>>, pixel_m: f64) -> Option<Working> {
     let side = picture.width().min(picture.height());
     let factor = ((WORKING_PIXEL_M / pixel_m) as u32).clamp(1, (side / 8).max(1));
-    let small = picture.shrink(factor).ok()?;
+    let small = without_hairs(picture, pixel_m)?.shrink(factor).ok()?;
     let pixel_m = pixel_m * f64::from(factor);
     let within = match region {
         Some(region) if region.same_size(picture) => region.map(|r| f32::from(u8::from(*r))).shrink(factor).ok()?.map(|part| *part > 0.99),
         _ => Plane::like(&small, true),
     };
+    let to_rim = rim_distance(&within);
     // Brightness of the skin: blur within the region only.
     let weight = within.map(|w| f32::from(u8::from(*w)));
-    let mut lit = small.clone();
-    for (value, w) in lit.samples_mut().iter_mut().zip(weight.samples()) {
+    let mut flat = small.clone();
+    if let Some(to_rim) = &to_rim {
+        unshade(&mut flat, &within, to_rim);
+    }
+    for (value, w) in flat.samples_mut().iter_mut().zip(weight.samples()) {
         *value = value.max(0.0) * w;
     }
     let sigma = (BACKGROUND_M / pixel_m) as f32;
     let sigma = sigma.min(side as f32 / 4.0).max(1.0);
-    let (light, cover) = (blur_wide(&lit, sigma).ok()?, blur_wide(&weight, sigma).ok()?);
+    let (light, cover) = (blur_wide(&flat, sigma).ok()?, blur_wide(&weight, sigma).ok()?);
     let mut relative = Plane::like(&small, 1.0_f32);
     for (index, value) in relative.samples_mut().iter_mut().enumerate() {
         let background = light.samples()[index] / cover.samples()[index].max(1e-3);
         if within.samples()[index] && background > 1e-4 {
-            *value = (small.samples()[index] / background).clamp(0.2, 1.8);
+            *value = (flat.samples()[index] / background).clamp(0.2, 1.8);
         }
     }
     let rim = (RIM_M / pixel_m) as f32;
-    let outside = within.map(|w| !w);
-    let inside = if within.samples().iter().all(|w| *w) { within } else { proband_volume::distance_to(&outside).map(|d| *d > rim) };
+    let inside = match to_rim {
+        None => within,
+        Some(to_rim) => {
+            extend(&mut relative, &to_rim)?;
+            to_rim.map(|d| *d > rim)
+        }
+    };
     Some(Working { factor, pixel_m, relative, inside })
 }
 
-fn measure(working: &Working, tubes: &Vesselness, graph: &SkeletonGraph) -> Lines {
+/// Dark lines thinner than a hair's shadow are closed; a little blur first, so that closing does not pick out noise.
+fn without_hairs(picture: &Plane<f32>, pixel_m: f64) -> Option<Plane<f32>> {
+    let radius = (0.5 * HAIR_M / pixel_m).round() as u32;
+    if radius == 0 {
+        return Some(picture.clone());
+    }
+    Some(closing(&gaussian(picture, 0.8).ok()?, radius.min(50)))
+}
+
+/// Continue the picture smoothly beyond the region, so that the rim itself is no edge.
+fn extend(relative: &mut Plane<f32>, to_rim: &Plane<f32>) -> Option<()> {
+    let known = to_rim.map(|d| f32::from(u8::from(*d > 1.5)));
+    let mut shown = relative.clone();
+    for (value, k) in shown.samples_mut().iter_mut().zip(known.samples()) {
+        *value *= k;
+    }
+    for sigma in [2.5, 8.0] {
+        let (sum, cover) = (gaussian(&shown, sigma).ok()?, gaussian(&known, sigma).ok()?);
+        for (index, value) in relative.samples_mut().iter_mut().enumerate() {
+            let unknown = to_rim.samples()[index] <= 1.5;
+            // The narrow blur first; the wide one only where the narrow one saw nothing.
+            if unknown && cover.samples()[index] > 0.02 && (sigma < 5.0 || *value == 1.0) {
+                *value = sum.samples()[index] / cover.samples()[index];
+            }
+        }
+    }
+    Some(())
+}
+
+/// Distance to the nearest place outside of the region [px]; none when the region is the whole picture.
+fn rim_distance(within: &Plane<bool>) -> Option<Plane<f32>> {
+    if within.samples().iter().all(|w| *w) { None } else { Some(distance_to(&within.map(|w| !w))) }
+}
+
+/// Divide by the shading of a round limb, fitted to the picture.
+///
+/// The place across the limb is u = 1 − (distance to the rim)/(half width there), the half width being the largest
+/// distance to the rim nearby. ln I is fitted by 1, the slope of an elliptic cylinder ln cos(u), u² and u⁴: too smooth
+/// to take a vein away that runs along the rim.
+fn unshade(picture: &mut Plane<f32>, within: &Plane<bool>, to_rim: &Plane<f32>) {
+    let half_width = half_widths(to_rim);
+    let basis = |u: f64| {
+        let (u2, height2) = (u * u, (1.0 - u * u).max(1e-3));
+        [1.0, 0.5 * ops::ln(height2 / (height2 + u2 * ROUNDNESS * ROUNDNESS)), u2, u2 * u2]
+    };
+    // Tables over u: a logarithm for each pixel would cost more than all else.
+    let table: Vec<[f64; 4]> = (0..=TABLE).map(|i| basis(i as f64 / TABLE as f64)).collect();
+    let place = |index: usize| {
+        let u = 1.0 - to_rim.samples()[index] / half_width.samples()[index].max(1.0);
+        ((u.clamp(0.0, 1.0) * TABLE as f32) as usize).min(TABLE)
+    };
+    let (mut normal, mut right, mut count) = (Matrix4::<f64>::zeros(), Vector4::<f64>::zeros(), 0_u32);
+    for (index, value) in picture.samples().iter().enumerate().step_by(5) {
+        if within.samples()[index] && *value > 1e-4 && to_rim.samples()[index] > 1.5 {
+            let row = Vector4::from(table[place(index)]);
+            normal += row * row.transpose();
+            right += row * ops::ln(f64::from(*value));
+            count += 1;
+        }
+    }
+    // A little weight holds back what the picture does not determine.
+    normal += Matrix4::identity() * (1e-4 * f64::from(count));
+    let Some(fit) = normal.cholesky().map(|c| c.solve(&right)) else { return };
+    if count < 100 || !fit.iter().all(|f| f.is_finite()) {
+        return;
+    }
+    let centre = fit[0];
+    let factors: Vec<f32> = table.iter().map(|row| ops::exp((centre - fit.dot(&Vector4::from(*row))).clamp(-3.0, 3.0)) as f32).collect();
+    for (index, value) in picture.samples_mut().iter_mut().enumerate() {
+        *value *= factors[place(index)];
+    }
+}
+
+/// Places across a limb in the tables of its shading.
+const TABLE: usize = 256;
+
+/// Half width of the limb at each place: the largest distance to the rim in a square about as wide as the limb.
+fn half_widths(to_rim: &Plane<f32>) -> Plane<f32> {
+    let largest = to_rim.samples().iter().copied().fold(1.0_f32, f32::max);
+    let factor = ((largest / 8.0) as u32).clamp(1, to_rim.width().min(to_rim.height()));
+    let Ok(small) = to_rim.shrink(factor) else { return Plane::like(to_rim, largest) };
+    let reach = (1.2 * largest / factor as f32).ceil() as i64;
+    let highest = |plane: &Plane<f32>, dx: i64, dy: i64| {
+        Plane::from_fn(plane.width(), plane.height(), |x, y| {
+            (-reach..=reach).filter_map(|k| plane.at(i64::from(x) + k * dx, i64::from(y) + k * dy)).copied().fold(0.0, f32::max)
+        })
+    };
+    let wide = highest(&small, 1, 0).and_then(|rows| highest(&rows, 0, 1)).and_then(|p| gaussian(&p, (0.5 * reach as f32).max(0.5)));
+    let Ok(wide) = wide else { return Plane::like(to_rim, largest) };
+    let mut out = Plane::like(to_rim, 0.0_f32);
+    let (scale, shift) = (1.0 / factor as f32, 0.5 - 0.5 / factor as f32);
+    for y in 0..out.height() {
+        for (x, value) in out.row_mut(y).iter_mut().enumerate() {
+            *value = wide.sample_bilinear(x as f32 * scale - shift, y as f32 * scale - shift);
+        }
+    }
+    // A block's mean is below its peak; the rim itself is never beyond u = 1.
+    for (value, distance) in out.samples_mut().iter_mut().zip(to_rim.samples()) {
+        *value = value.max(*distance);
+    }
+    out
+}
+
+fn measure(working: &Working, tubes: &OrientedLines, graph: &SkeletonGraph) -> Lines {
     let whole = |p: [f64; 2]| {
         let f = f64::from(working.factor);
         p.map(|c| c * f + 0.5 * (f - 1.0))
     };
-    let blurred = gaussian(&working.relative, 0.8).unwrap_or_else(|_| working.relative.clone());
+    let blurred = gaussian(&working.relative, 1.0).unwrap_or_else(|_| working.relative.clone());
     let noises = noise_by_width(working);
     let mut lines: Vec<Line> = Vec::new();
     for edge in &graph.edges {
-        let path = smooth(&centred(working, tubes, &edge.path_px));
+        let path = smooth(&darkest(working, &blurred, &smooth(&centred(working, tubes, &edge.path_px))));
         let length_m = length(&path) * working.pixel_m;
         if length_m < LENGTH_MIN_M || path.len() < 3 {
             continue;
@@ -152,7 +279,8 @@ fn measure(working: &Working, tubes: &Vesselness, graph: &SkeletonGraph) -> Line
         let contrast = 0.5 * (shape.left + shape.right);
         let evenness = (shape.left.min(shape.right) / shape.left.max(shape.right).max(1e-9)).clamp(0.0, 1.0);
         let contrast_to_noise = contrast / noise;
-        if contrast <= 0.0 {
+        let confidence = confidence(contrast_to_noise, length_m, evenness, contrast);
+        if contrast <= 0.0 || confidence < CONFIDENCE_MIN {
             continue;
         }
         let stride = path.len().div_ceil(POINT_COUNT_MAX).max(1);
@@ -168,7 +296,7 @@ fn measure(working: &Working, tubes: &Vesselness, graph: &SkeletonGraph) -> Line
             contrast,
             evenness,
             contrast_to_noise,
-            confidence: confidence(contrast_to_noise, length_m, evenness, contrast),
+            confidence,
         });
     }
     lines.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(b.length_m.total_cmp(&a.length_m)));
@@ -179,8 +307,8 @@ fn measure(working: &Working, tubes: &Vesselness, graph: &SkeletonGraph) -> Line
 /// Belief that a line is a vein: needs contrast over noise, length, and darkness against both sides; a line that
 /// is much darker than blood can make skin is a shadow or a pen. Prior: unverified; the order matters more than the value.
 fn confidence(contrast_to_noise: f64, length_m: f64, evenness: f64, contrast: f64) -> f64 {
-    let seen = contrast_to_noise * contrast_to_noise / (contrast_to_noise * contrast_to_noise + 25.0);
-    let long = length_m / (length_m + 6e-3);
+    let seen = contrast_to_noise * contrast_to_noise / (contrast_to_noise * contrast_to_noise + 100.0);
+    let long = length_m / (length_m + 12e-3);
     let even = (evenness / 0.45).min(1.0);
     let dark = if contrast > 0.45 { 0.3 } else { 1.0 };
     (1.25 * seen * long * even * dark).min(1.0)
@@ -220,7 +348,7 @@ impl Noises {
 }
 
 /// The path moved onto the darkest line nearby, by the parabola through three samples across.
-fn centred(working: &Working, tubes: &Vesselness, path: &[[u32; 2]]) -> Vec<[f64; 2]> {
+fn centred(working: &Working, tubes: &OrientedLines, path: &[[u32; 2]]) -> Vec<[f64; 2]> {
     let response = &tubes.response;
     path.iter()
         .map(|&[x, y]| {
@@ -237,6 +365,42 @@ fn centred(working: &Working, tubes: &Vesselness, path: &[[u32; 2]]) -> Vec<[f64
         .collect()
 }
 
+/// The path moved onto the darkest place across it, brightness averaged along nine points of the path: the oriented
+/// filter's own maximum wanders with the direction that it chose.
+fn darkest(working: &Working, blurred: &Plane<f32>, path: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let normals: Vec<[f64; 2]> = (0..path.len())
+        .map(|i| {
+            let (a, b) = (path[i.saturating_sub(3)], path[(i + 3).min(path.len() - 1)]);
+            let norm = ops::hypot(b[0] - a[0], b[1] - a[1]).max(1e-9);
+            [-(b[1] - a[1]) / norm, (b[0] - a[0]) / norm]
+        })
+        .collect();
+    let reach = (2.0e-3 / working.pixel_m / STEP_PX).ceil() as i32;
+    let mut values = vec![0.0_f64; 2 * reach as usize + 1];
+    (0..path.len())
+        .map(|i| {
+            let part = i.saturating_sub(4)..=(i + 4).min(path.len() - 1);
+            for (value, k) in values.iter_mut().zip(-reach..=reach) {
+                let s = f64::from(k) * STEP_PX;
+                let at =
+                    |j: usize| blurred.sample_bilinear((path[j][0] + s * normals[j][0]) as f32, (path[j][1] + s * normals[j][1]) as f32);
+                *value = part.clone().map(|j| f64::from(at(j))).sum();
+            }
+            // The nearest dip to the path, not a darker place further off.
+            let middle = reach as usize;
+            let dip = |k: &usize| values[*k] <= values[k - 1] && values[*k] <= values[k + 1];
+            let Some(k) = (1..values.len() - 1).filter(dip).min_by_key(|k| k.abs_diff(middle)) else { return path[i] };
+            let bend = values[k - 1] - 2.0 * values[k] + values[k + 1];
+            let part_step = if bend > 0.0 { (0.5 * (values[k - 1] - values[k + 1]) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+            let shift = (k as f64 - f64::from(reach) + part_step) * STEP_PX;
+            [path[i][0] + shift * normals[i][0], path[i][1] + shift * normals[i][1]]
+        })
+        .collect()
+}
+
+/// Step across a line while its darkest place is looked for [px].
+const STEP_PX: f64 = 0.5;
+
 /// Moving average over seven points, shorter at the ends.
 fn smooth(path: &[[f64; 2]]) -> Vec<[f64; 2]> {
     (0..path.len())
@@ -251,7 +415,7 @@ fn smooth(path: &[[f64; 2]]) -> Vec<[f64; 2]> {
 
 /// Length of a path in its own unit.
 pub(super) fn length(path: &[[f64; 2]]) -> f64 {
-    path.windows(2).map(|p| proband_core::ops::hypot(p[1][0] - p[0][0], p[1][1] - p[0][1])).sum()
+    path.windows(2).map(|p| ops::hypot(p[1][0] - p[0][0], p[1][1] - p[0][1])).sum()
 }
 
 /// Mean brightness at distances across the path from −12 to 12 mm; NaN where the region gives none.
@@ -262,7 +426,7 @@ fn mean_profile(working: &Working, blurred: &Plane<f32>, path: &[[f64; 2]]) -> [
     for i in (1..path.len() - 1).step_by(stride) {
         let (before, after) = (path[i.saturating_sub(3)], path[(i + 3).min(path.len() - 1)]);
         let (dx, dy) = (after[0] - before[0], after[1] - before[1]);
-        let norm = proband_core::ops::hypot(dx, dy);
+        let norm = ops::hypot(dx, dy);
         if norm < 1e-9 {
             continue;
         }
@@ -328,26 +492,28 @@ impl Shape {
     }
 }
 
-/// Largest two-class split of the brightness (Otsu 1979, IEEE Trans Syst Man Cybern 9:62) in 256 steps up to `top`.
-pub(super) fn otsu(picture: &Plane<f32>, top: f32) -> f32 {
+/// Means of the darker and the brighter class of a picture (Otsu 1979, IEEE Trans Syst Man Cybern 9:62), brightness in
+/// 256 steps up to `top`.
+pub(super) fn two_classes(picture: &Plane<f32>, top: f32) -> (f32, f32) {
     let mut histogram = [0_u32; 256];
     for value in picture.samples() {
         histogram[((value / top).clamp(0.0, 1.0) * 255.0) as usize] += 1;
     }
     let total: f64 = histogram.iter().map(|c| f64::from(*c)).sum();
     let sum: f64 = histogram.iter().enumerate().map(|(i, c)| i as f64 * f64::from(*c)).sum();
-    let (mut below, mut sum_below, mut best, mut split) = (0.0, 0.0, -1.0, 0);
+    let (mut below, mut sum_below, mut best, mut means) = (0.0, 0.0, -1.0, (0.0, 255.0));
     for (i, count) in histogram.iter().enumerate() {
         below += f64::from(*count);
         sum_below += i as f64 * f64::from(*count);
         let above = total - below;
         if below > 0.0 && above > 0.0 {
-            let difference = sum_below / below - (sum - sum_below) / above;
-            let between = below * above * difference * difference;
+            let (low, high) = (sum_below / below, (sum - sum_below) / above);
+            let between = below * above * (high - low) * (high - low);
             if between > best {
-                (best, split) = (between, i);
+                (best, means) = (between, (low, high));
             }
         }
     }
-    (split as f32 + 1.0) / 256.0 * top
+    let scale = |mean: f64| (mean + 0.5) as f32 / 256.0 * top;
+    (scale(means.0), scale(means.1))
 }
