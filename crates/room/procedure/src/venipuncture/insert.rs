@@ -12,6 +12,8 @@ const FOLLOW_LUMEN: f64 = 0.45;
 const FOLLOW_MIN_M: f64 = 1.2e-3;
 /// Time to wait for blood after an expected pop without it [s]: transit to the hub plus a margin. Prior: unverified.
 const BLOOD_WAIT_S: f64 = 0.5;
+/// Force after the skin that is still explained, over the force at which the skin gave way [1]. Prior: unverified.
+const RESISTANCE_OF_SKIN: f64 = 1.4;
 /// How far behind the believed back wall the search goes before it turns [m along the needle].
 const SEARCH_BEYOND_M: f64 = 3e-3;
 /// Time that blood must be seen without a break before the tube goes on [s].
@@ -112,7 +114,13 @@ impl Venipuncture {
             return self.search_back(obs, command, &plan, insertion);
         }
         let past_skin = self.state.try_.skin_pop_s.is_finite();
-        if past_skin && self.state.pop.filtered_n() > self.spec.limits.force_in_tissue_max_n {
+        if !past_skin {
+            self.state.try_.skin_peak_n = self.state.try_.skin_peak_n.max(self.state.pop.filtered_n());
+        }
+        // A dry needle or a tough skin drags more all the way: what is unexplained goes by what this skin took.
+        let explained_n = RESISTANCE_OF_SKIN * self.state.try_.skin_peak_n;
+        let resistance_max_n = explained_n.clamp(self.spec.limits.force_in_tissue_max_n, 0.95 * self.spec.limits.force_axial_max_n);
+        if past_skin && self.state.pop.filtered_n() > resistance_max_n {
             self.guard(obs, Guard::UnexpectedResistance, self.state.pop.filtered_n(), "N");
             return Some(self.fail(obs, Guard::UnexpectedResistance));
         }

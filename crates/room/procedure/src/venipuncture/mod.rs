@@ -58,6 +58,8 @@ struct AttemptState {
     /// Driver position at which the tip touched the skin [m]; NaN before.
     skin_driver_m: f64,
     skin_pop_s: f64,
+    /// Largest filtered force before the skin gave way [N]: how this skin and needle feel.
+    skin_peak_n: f64,
     wall_pop_s: f64,
     /// Insertion at which blood was first seen [m]; NaN before.
     blood_at_m: f64,
@@ -92,6 +94,7 @@ impl AttemptState {
         Self {
             skin_driver_m: f64::NAN,
             skin_pop_s: f64::NAN,
+            skin_peak_n: 0.0,
             wall_pop_s: f64::NAN,
             blood_at_m: f64::NAN,
             stop_at_m: f64::NAN,
