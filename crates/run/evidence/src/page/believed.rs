@@ -32,7 +32,7 @@ pub(super) fn section(view: &View<'_>) -> Section {
     ));
     body.push_str("<div class=\"pair\">\n");
     for (quantity, title) in QUANTITIES {
-        let rows: Vec<&Belief> = view.beliefs.iter().filter(|b| b.site == site && b.quantity == quantity).collect();
+        let rows = by_stage(view, &site, quantity);
         if !rows.is_empty() {
             body.push_str(&figure(&panel(&rows, title), ""));
         }
@@ -41,6 +41,22 @@ pub(super) fn section(view: &View<'_>) -> Section {
     body.push_str(&coverage(view));
     body.push_str(&all(view));
     Section { id: "believed", title: "What it believed, and what was true", body }
+}
+
+/// The belief of each stage, in the order of the stages.
+///
+/// Of several of one stage (a prior may be stated for several places along a vein) the one whose truth is nearest
+/// to that of the last stage, the later of equals.
+fn by_stage<'a>(view: &'a View<'_>, site: &str, quantity: &str) -> Vec<&'a Belief> {
+    const STAGES: [&str; 5] = ["prior", "nir", "ultrasound", "aligned", "inserting"];
+    let own: Vec<&Belief> = view.beliefs.iter().filter(|b| b.site == site && b.quantity == quantity).collect();
+    let of = |stage: &str| own.iter().copied().filter(|b| b.stage == stage).collect::<Vec<_>>();
+    let target = STAGES.iter().rev().find_map(|s| of(s).last().map(|b| b.truth)).unwrap_or(f64::NAN);
+    let off = |b: &Belief| if b.truth.is_finite() && target.is_finite() { (b.truth - target).abs() } else { f64::INFINITY };
+    let mut rows: Vec<&Belief> =
+        STAGES.iter().filter_map(|s| of(s).into_iter().reduce(|best, b| if off(b) <= off(best) { b } else { best })).collect();
+    rows.extend(own.iter().copied().filter(|b| !STAGES.contains(&b.stage.as_str())).take(6));
+    rows
 }
 
 /// The site that most of the beliefs of the latest stage speak of: the chosen one, or the first.

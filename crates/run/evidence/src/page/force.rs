@@ -31,8 +31,17 @@ fn force_scale(forces: &[f64], ticks: u32) -> Scale {
     Scale::around(forces.iter().map(|f| if *f < 0.0 && *f > -0.1 { 0.0 } else { *f }), &[0.0, 0.5], ticks)
 }
 
-fn label(x: f64, event: &Event) -> Label {
-    Label::new(x, event_words(event), event.is_bad())
+/// Labels of events at their columns; the same again within half a second is counted, not written again.
+fn labels<'a>(events: impl Iterator<Item = (f64, &'a Event)>) -> Vec<Label> {
+    let mut list: Vec<(f64, &Event, u32)> = Vec::new();
+    for (x, event) in events {
+        match list.iter_mut().rev().find(|(_, known, _)| known.kind == event.kind && event.time_s - known.time_s < 0.5) {
+            Some((.., count)) => *count += 1,
+            None => list.push((x, event, 1)),
+        }
+    }
+    let words = |event: &Event, count: u32| if count > 1 { format!("{} ×{count}", event_words(event)) } else { event_words(event) };
+    list.into_iter().map(|(x, event, count)| Label::new(x, words(event, count), event.is_bad())).collect()
 }
 
 impl Charts {
@@ -58,10 +67,8 @@ impl Charts {
 
         let inside = |plot: &Plot, v: f64| v >= plot.x.min && v <= plot.x.max;
         let depth_of = |e: &Event| e.tip_depth_along_m * 1e3;
-        let mut depth_labels: Vec<Label> =
-            events.iter().filter(|e| inside(&depth, depth_of(e))).map(|e| label(depth.px_x(depth_of(e)), e)).collect();
-        let mut time_labels: Vec<Label> =
-            events.iter().filter(|e| inside(&force, e.time_s)).map(|e| label(force.px_x(e.time_s), e)).collect();
+        let mut depth_labels = labels(events.iter().filter(|e| inside(&depth, depth_of(e))).map(|e| (depth.px_x(depth_of(e)), e)));
+        let mut time_labels = labels(events.iter().filter(|e| inside(&force, e.time_s)).map(|e| (force.px_x(e.time_s), e)));
         let name_end = LEFT_PX + 60.0;
         depth.top = 12.0 + LABEL_ROW_PX * stack(&mut depth_labels, 11.5, 900.0, name_end) as f64 + 12.0;
         force.top = 12.0 + LABEL_ROW_PX * stack(&mut time_labels, 11.5, 900.0, name_end) as f64 + 12.0;

@@ -112,7 +112,7 @@ pub(super) fn along(view: &View<'_>, needle: &NeedlePath, mark_id: &str) -> Opti
         svg.line([x - 6.0, y - 6.0], [x + 6.0, y + 6.0], "mark");
         svg.line([x - 6.0, y + 6.0], [x + 6.0, y - 6.0], "mark");
     }
-    believed_walls(&mut svg, view, &w, planned_s, &skin_y);
+    believed_walls(&mut svg, view, &w, &plane, planned_s, needle.planned_tip.unwrap_or(tip));
     svg.raw(&format!("<circle id=\"{mark_id}\" r=\"6\" class=\"now\"/>"));
     svg.scale_bar([w.left + w.width() - 5e-3 * per_m - 8.0, w.top + w.height() - 8.0], 5e-3 * per_m, "bar", "5 mm");
     svg.close();
@@ -143,11 +143,12 @@ fn layers(svg: &mut Svg, view: &View<'_>, w: &Window, skin_y: &dyn Fn(f64) -> Op
             below(skin + fat, "l-muscle");
         }
     }
-    let line: Vec<[f64; 2]> = surface.iter().map(|(s, y)| w.at(*s, *y)).collect();
+    let inside = |y: f64| if y >= w.y0 && y <= w.y1 { y } else { f64::NAN };
+    let line: Vec<[f64; 2]> = surface.iter().map(|(s, y)| w.at(*s, inside(*y))).collect();
     svg.path(&line, false, "skin-line");
     let (s, y) = surface[surface.len() - 1];
     let mut label = |depth: f64, text: &str| {
-        if y + depth < w.y1 - 0.6e-3 {
+        if y + depth < w.y1 - 0.6e-3 && y + depth > w.y0 + 0.4e-3 {
             let [x, row] = w.at(s, y + depth);
             svg.text([x - 4.0, row + 4.0], Anchor::End, "small", text);
         }
@@ -254,11 +255,16 @@ fn shaft(svg: &mut Svg, w: &Window, plane: &Plane, entry: V, tip: V) {
     svg.circle(w.at(0.0, entry.y), 4.5, "dot", "entry point");
 }
 
-/// Where the front and back wall were believed to be at the planned tip.
-fn believed_walls(svg: &mut Svg, view: &View<'_>, w: &Window, s: f64, skin_y: &dyn Fn(f64) -> Option<f64>) {
+/// Where the front and back wall were believed to be at the planned tip: the true walls there, moved by what the
+/// beliefs were off. (Depth counts along the normal of the skin; the difference does not depend on the slope.)
+fn believed_walls(svg: &mut Svg, view: &View<'_>, w: &Window, plane: &Plane, s: f64, target: V) {
     let site = main_site(view);
-    let (Some(depth), Some(surface)) = (latest(view, &site, "depth_m"), skin_y(s)) else { return };
+    let vein = nearest_vein(view, target).and_then(|(name, ..)| view.tubes.iter().find(|t| t.name == name));
+    let (Some(depth), Some((front, back))) = (latest(view, &site, "depth_m"), vein.and_then(|t| cut(t, plane.point(s)))) else { return };
     let mut wall = |y: f64, sd: f64, rise: f64, text: &str| {
+        if !y.is_finite() {
+            return;
+        }
         let reach = if sd.is_finite() { 1.96 * sd } else { 0.0 };
         let (x, top, bottom) = (w.at(s, y)[0] + 22.0, w.at(s, (y - reach).max(w.y0))[1], w.at(s, (y + reach).min(w.y1))[1]);
         svg.line([x, top], [x, bottom], "whisker-blue");
@@ -268,9 +274,11 @@ fn believed_walls(svg: &mut Svg, view: &View<'_>, w: &Window, s: f64, skin_y: &d
         svg.circle([x, w.at(s, y)[1]], 3.2, "dot-blue", "");
         svg.text([x + 9.0, w.at(s, y)[1] + rise], Anchor::Start, "lab t-blue halo", text);
     };
-    wall(surface + depth.mean, depth.sd, -7.0, "front wall, believed");
+    let off = depth.mean - depth.truth;
+    wall(front + off, depth.sd, -7.0, "front wall, believed");
     if let Some(height) = latest(view, &site, "diameter_v_m") {
-        wall(surface + depth.mean + height.mean, (depth.sd * depth.sd + height.sd * height.sd).sqrt(), 15.0, "back wall, believed");
+        let sd = (depth.sd * depth.sd + height.sd * height.sd).sqrt();
+        wall(back + off + height.mean - height.truth, sd, 15.0, "back wall, believed");
     }
 }
 
@@ -309,7 +317,9 @@ pub(super) fn across(view: &View<'_>, needle: &NeedlePath) -> Option<String> {
     let plane = Plane::new(V::new(centre.p.x, 0.0, centre.p.z), lateral)?;
     let skin_y = |s: f64| view.skin.as_ref().and_then(|k| k.y_at(plane.point(s).x, plane.point(s).z));
     let surface = skin_y(0.0).unwrap_or(centre.p.y - 6e-3);
-    let (y0, y1) = (surface - 2.2e-3, centre.p.y + centre.semi_v_m + 4.5e-3);
+    // As much skin as fits above the vein; where the arm slopes away it leaves the picture.
+    let highest = (-10..=10).filter_map(|i| skin_y(1e-3 * f64::from(i))).fold(surface, f64::min);
+    let (y0, y1) = (highest.max(surface - 4e-3) - 1.5e-3, centre.p.y + centre.semi_v_m + 4.0e-3);
     let per_m = (400.0 / (y1 - y0)).clamp(1000.0, 80_000.0);
     let reach = 300.0 / per_m;
     let w = Window { s0: -reach, s1: reach, y0, y1, left: 34.0, top: 10.0, per_m };
@@ -330,7 +340,7 @@ pub(super) fn across(view: &View<'_>, needle: &NeedlePath) -> Option<String> {
             }
         }
     }
-    let stages = believed_ellipses(&mut svg, view, &w, surface);
+    let stages = believed_ellipses(&mut svg, view, &w, &centre);
     if let Some(tip) = needle.tip {
         let out = plane.out.dot(&(tip - plane.origin)).abs();
         svg.circle(w.at(plane.s(tip), tip.y), 5.0, "dot-wine", &format!("tip, {} mm along the vein from this section", sig(out * 1e3, 2)));
@@ -361,18 +371,24 @@ fn edge(svg: &mut Svg, w: &Window, surface: f64) {
     );
 }
 
-/// Ellipses as the stages believed them; returns what was drawn.
-fn believed_ellipses(svg: &mut Svg, view: &View<'_>, w: &Window, surface: f64) -> Vec<(String, String)> {
+/// Ellipses as the stages believed them: the true lumen, moved and stretched by what the beliefs were off.
+/// Returns what was drawn.
+fn believed_ellipses(svg: &mut Svg, view: &View<'_>, w: &Window, truth: &Node) -> Vec<(String, String)> {
     let site = main_site(view);
     let mut drawn = Vec::new();
     for stage in ["prior", "nir", "ultrasound", "aligned"] {
         let get = |quantity: &str| {
-            view.beliefs.iter().rev().find(|b| b.site == site && b.stage == stage && b.quantity == quantity && b.mean.is_finite())
+            view.beliefs
+                .iter()
+                .rev()
+                .find(|b| b.site == site && b.stage == stage && b.quantity == quantity && (b.mean - b.truth).is_finite())
         };
         let (Some(depth), Some(dv), Some(dh)) = (get("depth_m"), get("diameter_v_m"), get("diameter_h_m")) else { continue };
-        let s = get("lateral_m").map(|b| b.mean - b.truth).filter(|s| s.is_finite()).unwrap_or(0.0);
-        let centre = w.at(s.clamp(w.s0, w.s1), surface + depth.mean + 0.5 * dv.mean);
-        let semi = [0.5 * dh.mean * w.per_m, 0.5 * dv.mean * w.per_m];
+        let s = get("lateral_m").map_or(0.0, |b| b.mean - b.truth);
+        // By ratios: the drawn lumen is at rest, the believed one is filled under the tourniquet.
+        let (semi_h, semi_v) = (truth.semi_h_m * dh.mean / dh.truth, truth.semi_v_m * dv.mean / dv.truth);
+        let centre = w.at(s.clamp(w.s0, w.s1), truth.p.y - truth.semi_v_m + depth.mean - depth.truth + semi_v);
+        let semi = [semi_h * w.per_m, semi_v * w.per_m];
         let inside = centre[1] + semi[1] < w.top + w.height() && centre[0] - semi[0] > w.left && centre[0] + semi[0] < w.left + w.width();
         if inside {
             svg.ellipse(centre, semi, &format!("b-{stage}"), &stage_words(stage));

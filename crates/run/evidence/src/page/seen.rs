@@ -16,22 +16,30 @@ pub(super) fn section(view: &View<'_>) -> Section {
     } else {
         body.push_str("<p class=\"lead\">Simulated near-infrared and ultrasound pictures with noise and speckle. Everything drawn over them was found in the picture by the robot's own perception; it has no other view of the patient. The switch above each picture takes the drawing off.</p>\n");
         let all: Vec<(usize, &Picture<'_>)> = view.pictures.iter().enumerate().collect();
-        // A scan has many stations: the first two with something found are shown, all of them below.
+        // A scan has many stations: the first with something found are shown, the others folded away.
         let (scan, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, p)| p.name.starts_with("us_scan"));
-        let telling: Vec<_> = scan.iter().copied().filter(|(_, p)| !p.shapes.is_empty()).chain(scan.iter().copied()).take(2).collect();
-        let first = if scan.len() > 3 { telling } else { scan.clone() };
-        let (large, small): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, p)| is_large(p));
-        body.push_str(&grid(&large, "whole"));
-        body.push_str(&grid(&first, "pair"));
-        if scan.len() > first.len() {
-            let rest: Vec<_> = scan.iter().copied().filter(|(i, _)| !first.iter().any(|(j, _)| j == i)).collect();
+        let wanted = if scan.iter().all(|(_, p)| layout(p) == "third") { 3 } else { 2 };
+        let telling = scan.iter().copied().filter(|(_, p)| !p.shapes.is_empty()).chain(scan.iter().copied());
+        let mut first: Vec<(usize, &Picture<'_>)> = Vec::new();
+        for picture in telling {
+            if first.len() < wanted && !first.iter().any(|(i, _)| *i == picture.0) {
+                first.push(picture);
+            }
+        }
+        first.sort_by_key(|(i, _)| *i);
+        let rest: Vec<_> = scan.iter().copied().filter(|(i, _)| !first.iter().any(|(j, _)| j == i)).collect();
+        let (large, small): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, p)| layout(p) == "whole");
+        body.push_str(&grid(&large));
+        body.push_str(&grid(&first));
+        if !rest.is_empty() {
+            let noun = if rest.len() == 1 { "station" } else { "stations" };
             body.push_str(&format!(
-                "<details><summary>The other {} stations of the ultrasound scan</summary>{}</details>\n",
+                "<details><summary>{} more {noun} of the ultrasound scan</summary>{}</details>\n",
                 rest.len(),
-                grid(&rest, "third")
+                grid(&rest)
             ));
         }
-        body.push_str(&grid(&small, "pair"));
+        body.push_str(&grid(&small));
         if !view.pictures.iter().any(|p| p.modality == "near_infrared" || p.name.starts_with("nir")) {
             body.push_str(&absent("a near-infrared picture"));
         }
@@ -42,17 +50,24 @@ pub(super) fn section(view: &View<'_>) -> Section {
     Section { id: "seen", title: "What the robot saw", body }
 }
 
-fn grid(pictures: &[(usize, &Picture<'_>)], class: &str) -> String {
-    if pictures.is_empty() {
-        return String::new();
-    }
+fn grid(pictures: &[(usize, &Picture<'_>)]) -> String {
+    let class = match pictures {
+        [] => return String::new(),
+        list if list.iter().all(|(_, p)| layout(p) == "third") => "third",
+        list if list.iter().all(|(_, p)| layout(p) == "whole") => "whole",
+        _ => "pair",
+    };
     let figures: String = pictures.iter().map(|(i, p)| figure_of(p, *i)).collect();
     format!("<div class=\"{class}\">\n{figures}</div>\n")
 }
 
-/// Whether a picture gets the whole width of the page.
-fn is_large(picture: &Picture<'_>) -> bool {
-    picture.width > 560 && picture.width >= picture.height
+/// How wide a picture is shown: over the page, in two columns, or, when it is upright, in three.
+fn layout(picture: &Picture<'_>) -> &'static str {
+    match (picture.width, picture.height) {
+        (w, h) if h > w => "third",
+        (w, _) if w > 560 => "whole",
+        _ => "pair",
+    }
 }
 
 fn figure_of(picture: &Picture<'_>, index: usize) -> String {
@@ -87,7 +102,11 @@ fn figure_of(picture: &Picture<'_>, index: usize) -> String {
 fn drawing(picture: &Picture<'_>) -> String {
     let (w, h) = (f64::from(picture.width), f64::from(picture.height));
     // Laid out as wide as it is shown, whatever the recorded size, so that lines and words stay readable.
-    let zoom = if is_large(picture) { 900.0 / w } else { 440.0 / w };
+    let zoom = match layout(picture) {
+        "whole" => (900.0 / w).min(560.0 / h),
+        "pair" => 440.0 / w,
+        _ => (290.0 / w).min(500.0 / h),
+    };
     let mut svg = Svg::new(w * zoom, h * zoom, &picture.name);
     svg.open("pic");
     svg.raw(&format!("<image href=\"{}\" width=\"{}\" height=\"{}\"/>", data_uri(picture.png), px(w * zoom), px(h * zoom)));

@@ -91,8 +91,14 @@ impl Mesh {
             }
         }
         let width = columns.len() as u32;
+        let arm: Vec<[usize; 2]> = rows.iter().map(|k| arm_of_row(skin, *k)).collect();
         for k in 1..rows.len() as u32 {
             for i in 1..width {
+                // Beyond the sides of the arm the height field goes on level; that is no skin.
+                let on_arm = |k: u32| columns[i as usize] <= arm[k as usize][1] && columns[i as usize - 1] >= arm[k as usize][0];
+                if !(on_arm(k) && on_arm(k - 1)) {
+                    continue;
+                }
                 mesh.quad((k - 1) * width + i - 1, (k - 1) * width + i, k * width + i, k * width + i - 1);
             }
         }
@@ -133,6 +139,27 @@ impl Mesh {
             self.triangles.push([middle, first + i, first + (i + 1) % n]);
         }
     }
+}
+
+/// First and last column of a row that lie on the arm: from its top outwards, until the side has been steep and
+/// then runs level.
+fn arm_of_row(skin: &Skin, k: usize) -> [usize; 2] {
+    let y = &skin.y_m[k * skin.nx..(k + 1) * skin.nx];
+    let top = (0..y.len()).fold(0, |best, i| if y[i] < y[best] { i } else { best });
+    let mut ends = [0, y.len() - 1];
+    for (end, step) in ends.iter_mut().zip([-1_isize, 1]) {
+        let (mut i, mut steep) = (top, false);
+        while let Some(next) = i.checked_add_signed(step).filter(|n| *n < y.len()) {
+            let slope = (y[next] - y[i]) / skin.dx_m;
+            if steep && slope < 0.15 {
+                *end = i;
+                break;
+            }
+            steep |= slope > 0.9;
+            i = next;
+        }
+    }
+    ends
 }
 
 /// Nodes of a tube with pieces of at most [`PIECE_M`], by Catmull–Rom.

@@ -33,18 +33,19 @@ pub(crate) fn linear(rgb: u32) -> [f32; 3] {
     [channel(16), channel(8), channel(0)]
 }
 
-/// A picture while it is drawn.
+/// A picture while it is drawn: depths by sample, colours as sRGB codes by sample.
 pub(crate) struct Raster {
     size: [u32; 2],
     width: usize,
     height: usize,
     camera: Camera,
+    tone: Tone,
     depth: Vec<f32>,
-    colour: Vec<[f32; 3]>,
+    colour: Vec<[u8; 3]>,
     id: Vec<u8>,
     skin_depth: Vec<f32>,
-    /// Colour, and how much the surface faces the viewer.
-    skin: Vec<[f32; 4]>,
+    /// Colour, and how much the surface faces the viewer (255: squarely).
+    skin: Vec<[u8; 4]>,
 }
 
 /// A corner ready to draw.
@@ -57,6 +58,9 @@ struct Corner {
     normal: V,
 }
 
+/// Where the samples of a pixel lie from its corner [pixel].
+const OFFSETS: [f64; SAMPLES as usize] = [1.0 / 6.0, 0.5, 5.0 / 6.0];
+
 impl Raster {
     /// An empty picture of `size` pixels seen by `camera`.
     pub fn new(size: [u32; 2], camera: Camera) -> Self {
@@ -67,79 +71,116 @@ impl Raster {
             width,
             height,
             camera,
+            tone: Tone::new(),
             depth: vec![f32::INFINITY; n],
-            colour: vec![[0.0; 3]; n],
+            colour: vec![[0; 3]; n],
             id: vec![0; n],
             skin_depth: vec![f32::INFINITY; n],
-            skin: vec![[0.0; 4]; n],
+            skin: vec![[0; 4]; n],
         }
     }
 
     /// Draw an opaque thing.
     pub fn opaque(&mut self, mesh: &Mesh, material: Material) {
         let lights = Lights::new(&self.camera);
-        self.triangles(mesh, |raster, index, depth, p, normal| {
-            if depth < raster.depth[index] {
+        self.triangles(
+            mesh,
+            |raster, p, normal| raster.tone.encode_all(lights.shade(&raster.camera, p, normal, material)),
+            |raster, index, depth, colour| {
                 raster.depth[index] = depth;
-                raster.colour[index] = lights.shade(&raster.camera, p, normal, material);
+                raster.colour[index] = colour;
                 raster.id[index] = material.id;
-            }
-        });
+            },
+            false,
+        );
     }
 
     /// Draw the translucent skin with a fine line every `graticule_m` along x and z.
     pub fn translucent(&mut self, mesh: &Mesh, material: Material, graticule_m: f64) {
         let lights = Lights::new(&self.camera);
-        self.triangles(mesh, |raster, index, depth, p, normal| {
-            if depth < raster.skin_depth[index] {
+        let line = |v: f64| {
+            let off = (v / graticule_m - (v / graticule_m).round()).abs() * graticule_m;
+            (1.0 - (off - 0.06e-3) / 0.10e-3).clamp(0.0, 1.0) as f32
+        };
+        self.triangles(
+            mesh,
+            |raster, p, normal| {
+                let dark = 1.0 - 0.22 * line(p.x).max(line(p.z));
+                let [r, g, b] = raster.tone.encode_all(lights.shade(&raster.camera, p, normal, material).map(|c| c * dark));
+                [r, g, b, (normal.dot(&raster.camera.to_eye(p)).abs() * 255.0) as u8]
+            },
+            |raster, index, depth, colour| {
                 raster.skin_depth[index] = depth;
-                let mut c = lights.shade(&raster.camera, p, normal, material);
-                let near_line = |v: f64| (v / graticule_m - (v / graticule_m).round()).abs() * graticule_m < 0.11e-3;
-                if near_line(p.x) || near_line(p.z) {
-                    c = c.map(|v| v * 0.80);
-                }
-                let facing = normal.dot(&raster.camera.to_eye(p)).abs() as f32;
-                raster.skin[index] = [c[0], c[1], c[2], facing];
-            }
-        });
+                raster.skin[index] = colour;
+            },
+            true,
+        );
     }
 
-    fn triangles(&mut self, mesh: &Mesh, mut put: impl FnMut(&mut Self, usize, f32, &V, &V)) {
-        let scale = f64::from(SAMPLES);
+    /// Fill triangles: coverage and depth by sample, `shade` at most once per pixel and triangle, `put` for each
+    /// sample that is nearest so far.
+    fn triangles<C: Copy>(
+        &mut self,
+        mesh: &Mesh,
+        shade: impl Fn(&Self, &V, &V) -> C,
+        put: impl Fn(&mut Self, usize, f32, C),
+        translucent: bool,
+    ) {
         let corners: Vec<Option<Corner>> = mesh
             .vertices
             .iter()
-            .map(|(p, n)| self.camera.project(p).map(|[x, y, depth]| Corner { x: x * scale, y: y * scale, depth, p: *p, normal: *n }))
+            .map(|(p, n)| self.camera.project(p).map(|[x, y, depth]| Corner { x, y, depth, p: *p, normal: *n }))
             .collect();
         for t in &mesh.triangles {
             if let (Some(a), Some(b), Some(c)) = (corners[t[0] as usize], corners[t[1] as usize], corners[t[2] as usize]) {
-                self.triangle([a, b, c], &mut put);
+                self.triangle([a, b, c], &shade, &put, translucent);
             }
         }
     }
 
-    fn triangle(&mut self, [a, b, c]: [Corner; 3], put: &mut impl FnMut(&mut Self, usize, f32, &V, &V)) {
+    fn triangle<C: Copy>(
+        &mut self,
+        [a, b, c]: [Corner; 3],
+        shade: &impl Fn(&Self, &V, &V) -> C,
+        put: &impl Fn(&mut Self, usize, f32, C),
+        translucent: bool,
+    ) {
         let area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-        if area.abs() < 1e-9 {
+        if area.abs() < 1e-10 {
             return;
         }
+        // Barycentric weights of b and c as linear functions of the place in the picture.
+        let weight_b = [(c.y - a.y) / area, -(c.x - a.x) / area];
+        let weight_c = [-(b.y - a.y) / area, (b.x - a.x) / area];
+        let weights = |x: f64, y: f64| {
+            let (dx, dy) = (x - a.x, y - a.y);
+            [weight_b[0] * dx + weight_b[1] * dy, weight_c[0] * dx + weight_c[1] * dy]
+        };
         let low = |u: f64, v: f64, w: f64| u.min(v).min(w).floor().max(0.0) as usize;
-        let high = |u: f64, v: f64, w: f64, end: usize| (u.max(v).max(w).ceil().max(0.0) as usize).min(end);
-        let (x0, x1) = (low(a.x, b.x, c.x), high(a.x, b.x, c.x, self.width));
-        let (y0, y1) = (low(a.y, b.y, c.y), high(a.y, b.y, c.y, self.height));
-        let inverse = 1.0 / area;
+        let high = |u: f64, v: f64, w: f64, end: u32| (u.max(v).max(w).ceil().max(0.0) as usize).min(end as usize);
+        let (x0, x1) = (low(a.x, b.x, c.x), high(a.x, b.x, c.x, self.size[0]));
+        let (y0, y1) = (low(a.y, b.y, c.y), high(a.y, b.y, c.y, self.size[1]));
+        let samples = SAMPLES as usize;
         for row in y0..y1 {
-            let y = row as f64 + 0.5;
             for column in x0..x1 {
-                let x = column as f64 + 0.5;
-                let wa = ((b.x - x) * (c.y - y) - (c.x - x) * (b.y - y)) * inverse;
-                let wb = ((c.x - x) * (a.y - y) - (a.x - x) * (c.y - y)) * inverse;
-                let wc = 1.0 - wa - wb;
-                if wa >= 0.0 && wb >= 0.0 && wc >= 0.0 {
-                    let depth = (wa * a.depth + wb * b.depth + wc * c.depth) as f32;
-                    let p = a.p * wa + b.p * wb + c.p * wc;
-                    let normal = (a.normal * wa + b.normal * wb + c.normal * wc).try_normalize(1e-12).unwrap_or(a.normal);
-                    put(self, row * self.width + column, depth, &p, &normal);
+                let mut colour: Option<C> = None;
+                for s in 0..samples * samples {
+                    let [wb, wc] = weights(column as f64 + OFFSETS[s % samples], row as f64 + OFFSETS[s / samples]);
+                    if wb < 0.0 || wc < 0.0 || wb + wc > 1.0 {
+                        continue;
+                    }
+                    let index = (row * samples + s / samples) * self.width + column * samples + s % samples;
+                    let depth = (a.depth + wb * (b.depth - a.depth) + wc * (c.depth - a.depth)) as f32;
+                    if depth >= if translucent { self.skin_depth[index] } else { self.depth[index] } {
+                        continue;
+                    }
+                    let own = colour.unwrap_or_else(|| {
+                        let p = a.p + (b.p - a.p) * wb + (c.p - a.p) * wc;
+                        let normal = a.normal + (b.normal - a.normal) * wb + (c.normal - a.normal) * wc;
+                        shade(self, &p, &normal.try_normalize(1e-12).unwrap_or(a.normal))
+                    });
+                    colour = Some(own);
+                    put(self, index, depth, own);
                 }
             }
         }
@@ -148,20 +189,23 @@ impl Raster {
     /// Darken where one thing ends in front of another.
     fn outline(&mut self) {
         let reach = 2_usize;
-        let mut edge = vec![false; self.depth.len()];
+        let mut edges: Vec<u32> = Vec::new();
         for row in 0..self.height.saturating_sub(reach) {
             for column in 0..self.width.saturating_sub(reach) {
                 let here = row * self.width + column;
                 for there in [here + reach, here + reach * self.width] {
                     let (near, far) = if self.depth[here] <= self.depth[there] { (here, there) } else { (there, here) };
-                    if self.depth[near].is_finite() && (self.id[near] != self.id[far] || self.depth[far] - self.depth[near] > 2e-3) {
-                        edge[near] = true;
+                    if self.id[near] != self.id[far] || (self.depth[near].is_finite() && self.depth[far] - self.depth[near] > 2e-3) {
+                        edges.push(near as u32);
                     }
                 }
             }
         }
-        for (colour, _) in self.colour.iter_mut().zip(&edge).filter(|(_, e)| **e) {
-            *colour = colour.map(|c| c * 0.35);
+        edges.sort_unstable();
+        edges.dedup();
+        for index in edges {
+            let colour = &mut self.colour[index as usize];
+            *colour = self.tone.encode_all(self.tone.decode_all(*colour).map(|c| c * 0.35));
         }
     }
 
@@ -172,7 +216,7 @@ impl Raster {
     /// the needle, which must be seen.
     pub fn finish(mut self) -> Vec<u8> {
         self.outline();
-        let table = encode_table();
+        let veil = Veil::new();
         let (out_width, out_height) = (self.size[0] as usize, self.size[1] as usize);
         let (top, bottom) = (linear(0x00f7_f8fa), linear(0x00e9_ecf0));
         let mut out = Vec::with_capacity(out_width * out_height * 3);
@@ -184,31 +228,62 @@ impl Raster {
                 let mut sum = [0.0_f32; 3];
                 for s in 0..samples * samples {
                     let index = (row * samples + s / samples) * self.width + column * samples + s % samples;
-                    let c = self.sample(index, back);
+                    let c = self.sample(index, back, &veil);
                     for i in 0..3 {
                         sum[i] += c[i];
                     }
                 }
-                for value in sum {
-                    let mean = (value / (SAMPLES * SAMPLES) as f32).clamp(0.0, 1.0);
-                    out.push(table[(mean * 4095.0 + 0.5) as usize]);
-                }
+                out.extend(self.tone.encode_all(sum.map(|v| v / (SAMPLES * SAMPLES) as f32)));
             }
         }
         out
     }
 
-    fn sample(&self, index: usize, back: [f32; 3]) -> [f32; 3] {
-        let behind = if self.depth[index].is_finite() { self.colour[index] } else { back };
-        if self.skin_depth[index] >= self.depth[index] || !self.skin_depth[index].is_finite() {
+    fn sample(&self, index: usize, back: [f32; 3], veil: &Veil) -> [f32; 3] {
+        let (depth, skin_depth) = (self.depth[index], self.skin_depth[index]);
+        let behind = if depth.is_finite() { self.tone.decode_all(self.colour[index]) } else { back };
+        if skin_depth >= depth || !skin_depth.is_finite() {
             return behind;
         }
         let [r, g, b, facing] = self.skin[index];
-        let distance = (self.depth[index] - self.skin_depth[index]).min(1.0);
-        let opacity = 0.16 + 0.74 * (1.0 - ops::exp_f32(-distance / 13e-3));
-        let grazing = (1.0 - facing) * (1.0 - facing);
-        let opacity = (opacity + 0.25 * grazing).min(0.97) * if self.id[index] == SHINES_THROUGH { 0.33 } else { 1.0 };
-        std::array::from_fn(|i| behind[i] * (1.0 - opacity) + [r, g, b][i] * opacity)
+        let grazing = 1.0 - f32::from(facing) / 255.0;
+        let opacity = (veil.opacity(depth - skin_depth) + 0.25 * grazing * grazing).min(0.97);
+        let opacity = opacity * if self.id[index] == SHINES_THROUGH { 0.33 } else { 1.0 };
+        let skin = self.tone.decode_all([r, g, b]);
+        std::array::from_fn(|i| behind[i] * (1.0 - opacity) + skin[i] * opacity)
+    }
+}
+
+/// Opacity of the skin by the distance behind it, tabulated every 0.1 mm.
+struct Veil(Vec<f32>);
+
+impl Veil {
+    fn new() -> Self {
+        Self((0..1024).map(|i| (0.16 + 0.74 * (1.0 - ops::exp(-0.1e-3 * f64::from(i) / 13e-3))) as f32).collect())
+    }
+
+    fn opacity(&self, distance_m: f32) -> f32 {
+        self.0[((distance_m * 1e4).clamp(0.0, 1023.0)) as usize]
+    }
+}
+
+/// Linear light to sRGB codes and back, by tables.
+struct Tone {
+    codes: Vec<u8>,
+    light: Vec<f32>,
+}
+
+impl Tone {
+    fn new() -> Self {
+        Self { codes: encode_table(), light: (0..256).map(|i| linear(i)[2]).collect() }
+    }
+
+    fn encode_all(&self, colour: [f32; 3]) -> [u8; 3] {
+        colour.map(|c| self.codes[(c.clamp(0.0, 1.0) * 4095.0 + 0.5) as usize])
+    }
+
+    fn decode_all(&self, codes: [u8; 3]) -> [f32; 3] {
+        codes.map(|c| self.light[usize::from(c)])
     }
 }
 
