@@ -16,8 +16,8 @@ use crate::{Conditions, Person, Prevalence, Sex};
 
 /// Fraction of women: 260 of 461 (Park 2023, J Vasc Access).
 pub(crate) const FEMALE_FRACTION: f64 = 260.0 / 461.0;
-/// Mean age [years] (Park 2023, J Vasc Access); the spread is prior: unverified.
-pub(crate) const AGE_MEAN_Y: f64 = 41.1;
+/// Mean age before the cut at 18 years; after it 41.1 years (Park 2023, J Vasc Access). The spread is prior: unverified.
+const AGE_MEAN_Y: f64 = 39.8;
 const AGE_SD_Y: f64 = 13.0;
 /// ln of the body-mass index in kg/m²: median 24.3, prior: unverified.
 const LN_BMI_MU: f64 = 3.190_5;
@@ -167,4 +167,15 @@ pub(crate) const RHO_DEPTH_FAT: f64 = 0.6;
 pub(crate) fn residual_correlation(covariates: &Covariates, a: &Loading, b: &Loading, rho: f64) -> f64 {
     let (sa, sb) = (covariates.score(a), covariates.score(b));
     ((rho - covariates.shared(a, b)) / (sa.sd() * sb.sd())).clamp(-0.999, 0.999)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Give the published mean age after the cut.
+    #[test]
+    fn the_mean_age_is_the_published_one() {
+        assert!((age_y().mean() - 41.1).abs() < 0.1, "{}", age_y().mean());
+    }
 }

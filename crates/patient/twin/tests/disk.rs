@@ -194,3 +194,30 @@ fn measurements_narrow_the_priors() {
     given.systolic_pa = fact(120.0, None);
     assert!(Twin::from_measurements(&given).unwrap_err().to_string().contains("vitals.systolic_pa"));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]
+
+    /// Read any damaged folder without a panic: a twin or an error.
+    #[test]
+    fn any_bytes_are_a_twin_or_an_error(file in 0..3_usize, at in 0.0..1.0_f64, cut in 0..40_usize, bytes in proptest::collection::vec(0..=255_u8, 0..24)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.twin");
+        twin().save(&path, &[], false).unwrap();
+        let file = path.join(["twin.toml", "history.jsonl", "parameters.parquet"][file]);
+        let mut content = fs::read(&file).unwrap();
+        let from = ((content.len() as f64 * at) as usize).min(content.len());
+        let to = (from + cut).min(content.len());
+        content.splice(from..to, bytes);
+        fs::write(&file, content).unwrap();
+        if let Err(error) = Twin::load(&path) {
+            proptest::prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    /// Read any text as a population without a panic.
+    #[test]
+    fn any_text_is_a_population_or_an_error(text in ".{0,200}") {
+        let _ = proband_twin::Population::from_toml(&text, "x.toml");
+    }
+}
