@@ -68,7 +68,7 @@ fn ray(arm: &Arm, kind: u32, stream: &mut Stream) -> Ray {
 fn ray_tissue() -> Result<Vec<Obtained>, String> {
     let (mut compared, mut in_lumen, mut wrong, mut wrong_border) = (0.0, 0.0, 0.0, 0.0);
     let mut hits = Vec::new();
-    for index in 0..40 {
+    for index in 0..80 {
         let arm = arm(index)?;
         let mut stream = Stream::new(SEED, index, "verify.rays");
         for kind in 0..60 {
