@@ -34,7 +34,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!(
             "{:4} {} p {:.2} attempts {} {:18} depth {:4.1} dv {:3.1} bmi {:4.1} mel {:.2} ins {:4.1} mm {:4.1}° under {:5.2} out {:5.2} t {:5.1} vol {:.2} {}{}{}{}{}  {}",
             row.patient,
-            if o.first_stick_success { "ok  " } else if o.success { "2nd " } else if o.declined { "decl" } else { "FAIL" },
+            if o.first_stick_success {
+                "ok  "
+            } else if o.success {
+                "2nd "
+            } else if o.declined {
+                "decl"
+            } else {
+                "FAIL"
+            },
             o.predicted_success,
             o.attempts,
             row.vein,

@@ -95,10 +95,8 @@ pub struct Rehearsal {
 pub struct Finished {
     /// What came of it.
     pub outcome: Outcome,
-    /// All tables of the record.
+    /// All tables of the record; the pictures are in the table `images`.
     pub tables: Vec<Table>,
-    /// Pictures as PNG files: name and bytes.
-    pub pictures: Vec<(String, Vec<u8>)>,
     /// Digest of the final state: equal digests, equal runs.
     pub digest: Digest,
     /// Length of the run [s].
@@ -178,13 +176,13 @@ impl Rehearsal {
         let digest = Digest::of_bytes(&self.scene.save()?);
         let outcome = self.scene.outcome();
         let time_s = self.scene.time_s();
-        let (tables, pictures) = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
-        Ok(Finished { outcome, tables, pictures, digest, time_s })
+        let tables = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
+        Ok(Finished { outcome, tables, digest, time_s })
     }
 }
 
 impl Finished {
-    /// Write records and pictures into an open run folder.
+    /// Write `run.toml` and the records into an open run folder. A report and pictures as files are made from them.
     ///
     /// # Errors
     /// [`RunError::Record`] when the folder cannot be written.
@@ -192,9 +190,6 @@ impl Finished {
         folder.write_manifest(manifest)?;
         for table in &self.tables {
             folder.write_table(table)?;
-        }
-        for (name, bytes) in &self.pictures {
-            folder.write_file(&format!("pictures/{name}.png"), bytes)?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ fn spec(seed: u64) -> RehearsalSpec {
         twin: Twin::built_in(),
         seed,
         patient: 0,
-        arm: builtin_arm().unwrap(),
+        arm: builtin_arm().expect("the built-in arm"),
         disturbances: Vec::new(),
         tourniquet_pa: None,
         draw_m3: None,
@@ -25,10 +25,10 @@ fn spec(seed: u64) -> RehearsalSpec {
 }
 
 fn digest(spec: &RehearsalSpec) -> Digest {
-    let mut rehearsal = Rehearsal::new(spec).unwrap();
+    let mut rehearsal = Rehearsal::new(spec).expect("a rehearsal");
     while !rehearsal.advance(1000) {}
-    let finished = rehearsal.finish().unwrap();
-    Digest::of(&(finished.digest, finished.tables)).unwrap()
+    let finished = rehearsal.finish().expect("a record");
+    Digest::of(&(finished.digest, finished.tables)).expect("a digest")
 }
 
 /// Repeat a rehearsal to the same bits, and not with another seed.

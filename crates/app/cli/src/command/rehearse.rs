@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proband_core::Status;
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
-use proband_run::{CohortSpec, Finished, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
+use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
 use proband_twin::Twin;
 
 use crate::failure::Failure;
@@ -176,7 +176,7 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
     bar.set_message("writing records, pictures and report");
     let finished = rehearsal.finish().map_err(Failure::of)?;
     let manifest = manifest(scenario, &spec.twin.person.pseudonym, finished.digest.to_string());
-    write_records(&folder, &manifest, &finished)?;
+    finished.write(&folder, &manifest).map_err(Failure::of)?;
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
     let lines = summary::of_one(&finished);
@@ -214,20 +214,6 @@ fn many(
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
     say(arguments, scenario, &summary::of_many(&rows), &digest, &out)
-}
-
-/// Tables, pictures and `run.toml`.
-fn write_records(folder: &RunFolder, manifest: &RunManifest, finished: &Finished) -> Result<(), Failure> {
-    folder.write_manifest(manifest).map_err(Failure::of)?;
-    for table in &finished.tables {
-        folder.write_table(table).map_err(Failure::of)?;
-    }
-    let pictures = folder.path().join("pictures");
-    std::fs::create_dir_all(&pictures).map_err(|error| Failure::at(&pictures, error))?;
-    for (name, bytes) in &finished.pictures {
-        proband_record::write_bytes(&pictures.join(format!("{name}.png")), bytes).map_err(Failure::of)?;
-    }
-    Ok(())
 }
 
 /// Write the report beside the records and give the folder its name.

@@ -13,13 +13,10 @@ use proband_twin::{Truth, Twin};
 use crate::RunError;
 use crate::recorder::Recorder;
 
-/// Tables and pictures (name, PNG).
-pub(crate) type Record = (Vec<Table>, Vec<(String, Vec<u8>)>);
-
 /// All tables of one rehearsal.
-pub(crate) fn all(recorder: Recorder, scene: &Scene, outcome: &Outcome, twin: &Twin, truth: &Truth) -> Result<Record, RunError> {
-    let (images, overlays, files) = pictures::tables(&recorder.pictures)?;
-    let tables = vec![
+pub(crate) fn all(recorder: Recorder, scene: &Scene, outcome: &Outcome, twin: &Twin, truth: &Truth) -> Result<Vec<Table>, RunError> {
+    let (images, overlays) = pictures::tables(&recorder.pictures)?;
+    Ok(vec![
         result::outcome(outcome)?,
         result::warnings(&recorder, outcome)?,
         course::ticks(&recorder)?,
@@ -33,6 +30,5 @@ pub(crate) fn all(recorder: Recorder, scene: &Scene, outcome: &Outcome, twin: &T
         anatomy::tubes(scene)?,
         anatomy::skin(scene)?,
         anatomy::needle(scene)?,
-    ];
-    Ok((tables, files))
+    ])
 }

@@ -5,13 +5,8 @@ use proband_scene::KeptPicture;
 
 use crate::RunError;
 
-type Files = Vec<(String, Vec<u8>)>;
-
-pub(super) fn tables(pictures: &[KeptPicture]) -> Result<(Table, Table, Files), RunError> {
-    let mut files = Vec::new();
-    for picture in pictures {
-        files.push((picture.name.clone(), encode(picture)?));
-    }
+pub(super) fn tables(pictures: &[KeptPicture]) -> Result<(Table, Table), RunError> {
+    let files = pictures.iter().map(encode).collect::<Result<_, _>>()?;
     let mut t = Table::new("images");
     t.push("name", "", "", "controller", Column::Text(pictures.iter().map(|p| p.name.clone()).collect()))?;
     t.push("modality", "", "", "scene", Column::Text(pictures.iter().map(|p| p.modality.to_owned()).collect()))?;
@@ -20,8 +15,8 @@ pub(super) fn tables(pictures: &[KeptPicture]) -> Result<(Table, Table, Files), 
     t.push("width", "1", "image", "sensor", Column::I64(pictures.iter().map(|p| i64::from(p.width)).collect()))?;
     t.push("height", "1", "image", "sensor", Column::I64(pictures.iter().map(|p| i64::from(p.height)).collect()))?;
     t.push("pixel_m", "m", "image", "sensor", Column::F64(pictures.iter().map(|p| p.pixel_m).collect()))?;
-    t.push("png", "", "image", "sensor", Column::Bytes(files.iter().map(|f| f.1.clone()).collect()))?;
-    Ok((t, overlays(pictures)?, files))
+    t.push("png", "", "image", "sensor", Column::Bytes(files))?;
+    Ok((t, overlays(pictures)?))
 }
 
 fn overlays(pictures: &[KeptPicture]) -> Result<Table, RunError> {
