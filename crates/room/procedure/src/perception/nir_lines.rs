@@ -34,6 +34,8 @@ const HIGH: f32 = 2.6;
 const LOW: f32 = 1.6;
 /// Distance from the rim of the region within which a line is not believed [m].
 const RIM_M: f64 = 4.5e-3;
+/// Distance from the rim within which the region may be drawn wrongly [m].
+const SURE_M: f64 = 2e-3;
 /// Shortest line that is kept, and longest twig that is cut [m].
 const LENGTH_MIN_M: f64 = 6e-3;
 const TWIG_M: f64 = 4e-3;
@@ -100,11 +102,39 @@ pub(super) fn find_lines(picture: &Plane<f32>, region: Option<&Plane<bool>>, pix
     }
     let noise = spread(tubes.response.samples().iter().zip(working.inside.samples()).filter(|(_, i)| **i).map(|(r, _)| *r).collect());
     let Some(noise) = noise else { return none };
+    let Ok(blurred) = gaussian(&working.relative, 1.0) else { return none };
+    damp_edges(&mut tubes, &blurred, LOW * noise);
     let mask = hysteresis(&tubes.response, LOW * noise, HIGH * noise);
     let area = (LENGTH_MIN_M / working.pixel_m) * 2.0;
     let graph = SkeletonGraph::trace(&thin(&without_specks(&mask, area as u32))).pruned(TWIG_M / working.pixel_m);
-    measure(&working, &tubes, &graph)
+    measure(&working, &tubes, &blurred, &graph)
 }
+
+/// Weaken the response where only one side is brighter: the foot of a step is no line.
+fn damp_edges(tubes: &mut OrientedLines, blurred: &Plane<f32>, threshold: f32) {
+    for y in 0..blurred.height() {
+        for x in 0..blurred.width() {
+            let Some(response) = tubes.response.get(x, y).copied().filter(|r| *r > threshold) else { continue };
+            let across = tubes.across(x, y);
+            let scale = tubes.scale_at(x, y);
+            let reach = 2.0 * scale;
+            // Mean of five places along the line: skin is uneven too.
+            let at = |s: f32| {
+                let place = |k: i32| {
+                    let t = k as f32 * scale;
+                    blurred.sample_bilinear(x as f32 + s * across[0] + t * across[1], y as f32 + s * across[1] - t * across[0])
+                };
+                0.2 * (-2..=2).map(place).sum::<f32>()
+            };
+            let (middle, one, other) = (at(0.0), at(reach), at(-reach));
+            let (less, more) = ((one - middle).min(other - middle).max(0.0), (one - middle).max(other - middle).max(1e-6));
+            tubes.response.set(x, y, response * (less / more / EVEN).min(1.0));
+        }
+    }
+}
+
+/// Evenness of the two sides from which on a line is fully believed [1]. Prior: unverified.
+const EVEN: f32 = 0.25;
 
 /// Median of the positive values: the response of skin without veins is mostly noise, and veins are a small part.
 fn spread(mut values: Vec<f32>) -> Option<f32> {
@@ -126,31 +156,32 @@ fn prepare(picture: &Plane<f32>, region: Option<&Plane<bool>>, pixel_m: f64) -> 
         _ => Plane::like(&small, true),
     };
     let to_rim = rim_distance(&within);
-    // Brightness of the skin: blur within the region only.
-    let weight = within.map(|w| f32::from(u8::from(*w)));
-    let mut flat = small.clone();
+    // The rim of a region is never drawn exactly.
+    let sure = to_rim.as_ref().map_or_else(|| within.clone(), |d| d.map(|d| *d > (SURE_M / pixel_m) as f32));
+    let mut flat = small;
     if let Some(to_rim) = &to_rim {
-        unshade(&mut flat, &within, to_rim);
+        unshade(&mut flat, &sure, to_rim);
     }
-    for (value, w) in flat.samples_mut().iter_mut().zip(weight.samples()) {
+    let weight = sure.map(|w| f32::from(u8::from(*w)));
+    let mut lit = flat.clone();
+    for (value, w) in lit.samples_mut().iter_mut().zip(weight.samples()) {
         *value = value.max(0.0) * w;
     }
     let sigma = (BACKGROUND_M / pixel_m) as f32;
     let sigma = sigma.min(side as f32 / 4.0).max(1.0);
-    let (light, cover) = (blur_wide(&flat, sigma).ok()?, blur_wide(&weight, sigma).ok()?);
-    let mut relative = Plane::like(&small, 1.0_f32);
+    let (light, cover) = (blur_wide(&lit, sigma).ok()?, blur_wide(&weight, sigma).ok()?);
+    let mut relative = Plane::like(&flat, 1.0_f32);
     for (index, value) in relative.samples_mut().iter_mut().enumerate() {
         let background = light.samples()[index] / cover.samples()[index].max(1e-3);
-        if within.samples()[index] && background > 1e-4 {
+        if sure.samples()[index] && background > 1e-4 {
             *value = (flat.samples()[index] / background).clamp(0.2, 1.8);
         }
     }
-    let rim = (RIM_M / pixel_m) as f32;
     let inside = match to_rim {
         None => within,
         Some(to_rim) => {
-            extend(&mut relative, &to_rim)?;
-            to_rim.map(|d| *d > rim)
+            extend(&mut relative, &sure)?;
+            to_rim.map(|d| *d > (RIM_M / pixel_m) as f32)
         }
     };
     Some(Working { factor, pixel_m, relative, inside })
@@ -165,21 +196,25 @@ fn without_hairs(picture: &Plane<f32>, pixel_m: f64) -> Option<Plane<f32>> {
     Some(closing(&gaussian(picture, 0.8).ok()?, radius.min(50)))
 }
 
-/// Continue the picture smoothly beyond the region, so that the rim itself is no edge.
-fn extend(relative: &mut Plane<f32>, to_rim: &Plane<f32>) -> Option<()> {
-    let known = to_rim.map(|d| f32::from(u8::from(*d > 1.5)));
+/// Continue the picture smoothly beyond what is skin for sure, so that the rim itself is no edge.
+fn extend(relative: &mut Plane<f32>, sure: &Plane<bool>) -> Option<()> {
+    let known = sure.map(|s| f32::from(u8::from(*s)));
     let mut shown = relative.clone();
     for (value, k) in shown.samples_mut().iter_mut().zip(known.samples()) {
         *value *= k;
     }
-    for sigma in [2.5, 8.0] {
-        let (sum, cover) = (gaussian(&shown, sigma).ok()?, gaussian(&known, sigma).ok()?);
-        for (index, value) in relative.samples_mut().iter_mut().enumerate() {
-            let unknown = to_rim.samples()[index] <= 1.5;
-            // The narrow blur first; the wide one only where the narrow one saw nothing.
-            if unknown && cover.samples()[index] > 0.02 && (sigma < 5.0 || *value == 1.0) {
-                *value = sum.samples()[index] / cover.samples()[index];
-            }
+    let (near, near_cover) = (gaussian(&shown, 2.5).ok()?, gaussian(&known, 2.5).ok()?);
+    let (far, far_cover) = (blur_wide(&shown, 8.0).ok()?, blur_wide(&known, 8.0).ok()?);
+    for (index, value) in relative.samples_mut().iter_mut().enumerate() {
+        if !sure.samples()[index] {
+            // The narrow blur first; the wide one where the narrow one sees nothing.
+            *value = if near_cover.samples()[index] > 0.02 {
+                near.samples()[index] / near_cover.samples()[index]
+            } else if far_cover.samples()[index] > 0.02 {
+                far.samples()[index] / far_cover.samples()[index]
+            } else {
+                1.0
+            };
         }
     }
     Some(())
@@ -195,7 +230,7 @@ fn rim_distance(within: &Plane<bool>) -> Option<Plane<f32>> {
 /// The place across the limb is u = 1 − (distance to the rim)/(half width there), the half width being the largest
 /// distance to the rim nearby. ln I is fitted by 1, the slope of an elliptic cylinder ln cos(u), u² and u⁴: too smooth
 /// to take a vein away that runs along the rim.
-fn unshade(picture: &mut Plane<f32>, within: &Plane<bool>, to_rim: &Plane<f32>) {
+fn unshade(picture: &mut Plane<f32>, sure: &Plane<bool>, to_rim: &Plane<f32>) {
     let half_width = half_widths(to_rim);
     let basis = |u: f64| {
         let (u2, height2) = (u * u, (1.0 - u * u).max(1e-3));
@@ -207,12 +242,14 @@ fn unshade(picture: &mut Plane<f32>, within: &Plane<bool>, to_rim: &Plane<f32>) 
         let u = 1.0 - to_rim.samples()[index] / half_width.samples()[index].max(1.0);
         ((u.clamp(0.0, 1.0) * TABLE as f32) as usize).min(TABLE)
     };
-    let (mut normal, mut right, mut count) = (Matrix4::<f64>::zeros(), Vector4::<f64>::zeros(), 0_u32);
+    let (mut normal, mut right, mut count, mut square) = (Matrix4::<f64>::zeros(), Vector4::<f64>::zeros(), 0_u32, 0.0);
     for (index, value) in picture.samples().iter().enumerate().step_by(5) {
-        if within.samples()[index] && *value > 1e-4 && to_rim.samples()[index] > 1.5 {
+        if sure.samples()[index] && *value > 1e-4 {
             let row = Vector4::from(table[place(index)]);
             normal += row * row.transpose();
-            right += row * ops::ln(f64::from(*value));
+            let log = ops::ln(f64::from(*value));
+            right += row * log;
+            square += log * log;
             count += 1;
         }
     }
@@ -222,6 +259,12 @@ fn unshade(picture: &mut Plane<f32>, within: &Plane<bool>, to_rim: &Plane<f32>) 
     if count < 100 || !fit.iter().all(|f| f.is_finite()) {
         return;
     }
+    // Where the lamp and not the shape makes the brightness, the fit explains little and would do harm.
+    let variance = square - right[0] * right[0] / f64::from(count);
+    let explained = right.dot(&fit) - right[0] * right[0] / f64::from(count);
+    if explained < EXPLAINED_MIN * variance {
+        return;
+    }
     let centre = fit[0];
     let factors: Vec<f32> = table.iter().map(|row| ops::exp((centre - fit.dot(&Vector4::from(*row))).clamp(-3.0, 3.0)) as f32).collect();
     for (index, value) in picture.samples_mut().iter_mut().enumerate() {
@@ -229,6 +272,8 @@ fn unshade(picture: &mut Plane<f32>, within: &Plane<bool>, to_rim: &Plane<f32>) 
     }
 }
 
+/// Part of the brightness's variance that the shape of the limb must explain before it is taken off [1].
+const EXPLAINED_MIN: f64 = 0.6;
 /// Places across a limb in the tables of its shading.
 const TABLE: usize = 256;
 
@@ -259,21 +304,20 @@ fn half_widths(to_rim: &Plane<f32>) -> Plane<f32> {
     out
 }
 
-fn measure(working: &Working, tubes: &OrientedLines, graph: &SkeletonGraph) -> Lines {
+fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph: &SkeletonGraph) -> Lines {
     let whole = |p: [f64; 2]| {
         let f = f64::from(working.factor);
         p.map(|c| c * f + 0.5 * (f - 1.0))
     };
-    let blurred = gaussian(&working.relative, 1.0).unwrap_or_else(|_| working.relative.clone());
     let noises = noise_by_width(working);
     let mut lines: Vec<Line> = Vec::new();
     for edge in &graph.edges {
-        let path = smooth(&darkest(working, &blurred, &smooth(&centred(working, tubes, &edge.path_px))));
+        let path = smooth(&darkest(working, blurred, &smooth(&centred(working, tubes, &edge.path_px))));
         let length_m = length(&path) * working.pixel_m;
         if length_m < LENGTH_MIN_M || path.len() < 3 {
             continue;
         }
-        let profile = mean_profile(working, &blurred, &path);
+        let profile = mean_profile(working, blurred, &path);
         let shape = Shape::of(&profile);
         let noise = noises.at(shape.width_m, length_m);
         let contrast = 0.5 * (shape.left + shape.right);
