@@ -80,7 +80,11 @@ fn ray_tissue() -> Result<Vec<Obtained>, String> {
                 let tissue = arm.tissue_at(ray.origin + ray.direction * s);
                 let lumen = matches!(tissue, Tissue::VeinLumen | Tissue::ArteryLumen);
                 let crossed = hits.iter().any(|h| (h.enter_m..=h.exit_m).contains(&s));
-                let near = hits.iter().any(|h| (h.enter_m - s).abs() < 5e-5 || (h.exit_m - s).abs() < 5e-5);
+                // Distance to the border along the ray, and across it for a ray that only grazes the tube.
+                let near = hits.iter().any(|h| {
+                    let across = h.semi_lateral_m - h.offset_m.abs();
+                    (h.enter_m - s).abs().min((h.exit_m - s).abs()).min(across) < 5e-5
+                });
                 compared += 1.0;
                 in_lumen += f64::from(u8::from(lumen));
                 // Outside of the skin there are no tubes: a crossing there would be a vein above the skin.
