@@ -81,6 +81,8 @@ pub struct Plan {
     pub entry_m: [f64; 3],
     /// Unit vector of the needle into the patient, patient frame.
     pub direction: [f64; 3],
+    /// Unit vector into the arm at the site, patient frame: with `direction` it spans the plane of the stick.
+    pub inward: [f64; 3],
     /// Angle to the skin [rad].
     pub angle_rad: f64,
     /// Where the front wall is expected [m].
@@ -135,6 +137,7 @@ pub fn plan_site(spec: &PlanSpec, index: u32, site: &Site) -> Plan {
         site: index,
         entry_m: entry.into(),
         direction: direction.into(),
+        inward: site.inward,
         angle_rad: angle,
         front_m: site.depth_m[0] / sin,
         front_sd_m: ops::hypot(site.depth_m[1], 0.1e-3) / sin,

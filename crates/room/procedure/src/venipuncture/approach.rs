@@ -22,13 +22,19 @@ const CONTACT_REACH_M: f64 = 12e-3;
 /// Force that counts as contact [N]: five times the noise of the force sensor. Prior: unverified.
 const CONTACT_N: f64 = 0.05;
 
-/// Probe position and yaw that put its plane on the vein, its distal edge just proximal of the entry.
+/// Probe position and yaw that put its plane on the plane of the stick, its distal edge just proximal of the entry.
+///
+/// The head's gimbal lays the face on the skin, so the picture's plane is spanned by the inward normal n and the elements'
+/// direction, a horizontal vector h made perpendicular to n. It must be the needle's direction along the skin,
+/// t = d − (d·n) n; hence h = t − (t_y/n_y) n.
 pub(super) fn long_axis_pose(spec: &super::VenipunctureSpec, plan: &Plan) -> (f64, f64, f64) {
     let direction = Vector3::from(plan.direction);
-    let flat = Vector3::new(direction.x, 0.0, direction.z).normalize();
-    let centre = Point3::from(plan.entry_m) + flat * (HEAD_GAP_M + spec.probe_half_length_m);
+    let inward = Vector3::from(plan.inward);
+    let along = (direction - inward * direction.dot(&inward)).normalize();
+    let centre = Point3::from(plan.entry_m) + along * (HEAD_GAP_M + spec.probe_half_length_m);
+    let level = along - inward * (along.y / inward.y.max(0.2));
     // Yaw turns the probe's x axis from +x_patient towards +z_patient.
-    (centre.x, centre.z, ops::atan2(flat.z, flat.x))
+    (centre.x, centre.z, ops::atan2(level.z, level.x))
 }
 
 impl Venipuncture {
