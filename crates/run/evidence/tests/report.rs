@@ -130,6 +130,30 @@ fn a_cohort_has_its_own_page() {
     check_nesting(&page);
 }
 
+/// Say plainly that it failed, why, and against what expectation.
+#[test]
+fn a_failure_is_said_plainly() {
+    let with = |changes: &[(&str, f64)]| {
+        let mut run = light();
+        let outcome = run.tables.iter_mut().find(|t| t.name == "outcome").unwrap();
+        let names = outcome.texts("name").unwrap().to_vec();
+        let place = outcome.fields.iter().position(|f| f.name == "value").unwrap();
+        if let Column::F64(values) = &mut outcome.columns[place] {
+            for (name, value) in changes {
+                values[names.iter().position(|n| n == name).unwrap()] = *value;
+            }
+        }
+        html(&run)
+    };
+    let failed = [("first_stick_success", 0.0), ("success", 0.0), ("attempts", 2.0), ("handed_over", 1.0), ("transfixion", 1.0)];
+    let page = with(&failed);
+    for words in ["No blood: handed over to a human after 2 attempts.", "against what was expected", "vein pierced through", "✗ No"] {
+        assert!(page.contains(words), "the page lacks \"{words}\"");
+    }
+    let page = with(&[("first_stick_success", 0.0), ("attempts", 2.0), ("haematoma_volume_ml", 1.7)]);
+    assert!(page.contains("Blood drawn, on attempt 2.") && page.contains("haematoma of 1.7 mL"));
+}
+
 /// Give the same bytes for the same records.
 #[test]
 fn the_same_records_give_the_same_bytes() {

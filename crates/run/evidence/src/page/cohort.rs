@@ -19,7 +19,8 @@ pub(super) fn section(view: &View<'_>) -> Option<Section> {
     body.push_str(&figure(&beside(&rate), "Ours in blue. Nothing was fitted to the published rates; the populations, the definitions of success and the needles differ. Trade reports are labelled."));
     body.push_str(&differences(cohort, &rate));
     if let Some(predicted) = &cohort.predicted {
-        match calibration(predicted, &cohort.success, 10) {
+        // At least 25 patients in a bin, so that its interval says something.
+        match calibration(predicted, &cohort.success, (cohort.rows as u32 / 25).clamp(2, 10)) {
             Some(c) => body.push_str(&reliability(&c)),
             None => body.push_str(&super::absent("predictions and outcomes of the same patients")),
         }
@@ -76,7 +77,7 @@ fn headline(cohort: &Cohort, rate: &Rate) -> String {
         if stuck.count < rate.count {
             let [low, high] = stuck.wilson();
             html.push_str(&format!(
-                "<p>The robot declined {} patients without a stick; they count as no success above. Of those who were stuck, {} of {}: {} % ({} to {} %).</p>",
+                "<p>Declined by the robot without a stick: {}; counted as no success above. Of those who were stuck, {} of {}: {} % ({} to {} %).</p>",
                 rate.count - stuck.count,
                 count(stuck.successes),
                 count(stuck.count),
@@ -286,7 +287,7 @@ fn histogram(values: &[f64], title: &str, unit: &str, marks: &[(f64, &str)]) -> 
     for v in values {
         counts[(((v - x.min) / width).max(0.0) as usize).min(bins - 1)] += 1;
     }
-    let y = Scale::around(counts.iter().map(|c| f64::from(*c)), &[0.0], 4);
+    let y = Scale::counts(counts.iter().copied().max().map_or(1.0, f64::from));
     let plot = Plot { left: 44.0, top: 56.0, width: 396.0, height: 150.0, x, y };
     let mut svg = Svg::new(460.0, 250.0, title);
     svg.text([4.0, 15.0], Anchor::Start, "strong", title);

@@ -30,7 +30,7 @@ pub(super) const RATES: [Published; 5] = [
         rate: 0.871,
         counts: Some(Rate { successes: 27, count: 31 }),
         range: None,
-        source: "Leipheimer 2019, Technology 7(3–4); Wilson interval computed",
+        source: "Leipheimer 2019; interval computed",
     },
     Published { what: "Same, 25 without difficult access", rate: 0.97, counts: None, range: None, source: "Leipheimer 2019, as printed" },
     Published { what: "Aletta robot, adults", rate: 0.95, counts: None, range: None, source: "ADOPT 2024, trade report" },

@@ -367,7 +367,7 @@ fn edge(svg: &mut Svg, w: &Window, surface: f64) {
         [w.left, w.top + w.height() + 20.0],
         Anchor::Start,
         "name",
-        "depth under the skin at the left, mm; patient's left is to the right",
+        "numbers at the left: depth under the skin above the vein, mm; the patient's left is to the right",
     );
 }
 

@@ -3,8 +3,8 @@
 use crate::{
     number::{duration, sig},
     page::{Section, absent, data_uri},
-    svg::{Anchor, Svg, path_data, px},
-    text::{esc, title_of, words_of},
+    svg::{Anchor, Svg, path_data, px, text_width},
+    text::{clip, esc, title_of, words_of},
     view::{Picture, Shape, View},
 };
 
@@ -82,6 +82,9 @@ fn figure_of(picture: &Picture<'_>, index: usize) -> String {
     }
     let size = format!("{} × {} pixels", picture.width, picture.height);
     facts.push(if picture.pixel_m > 0.0 { format!("{size} of {} mm", sig(picture.pixel_m * 1e3, 2)) } else { size });
+    if rated(picture) {
+        facts.push("numbers: confidence of the robot in each stretch".into());
+    }
     let title = if picture.caption.is_empty() { title_of(&picture.name) } else { picture.caption.clone() };
     let switch = if picture.shapes.is_empty() {
         String::new()
@@ -111,21 +114,27 @@ fn drawing(picture: &Picture<'_>) -> String {
     svg.open("pic");
     svg.raw(&format!("<image href=\"{}\" width=\"{}\" height=\"{}\"/>", data_uri(picture.png), px(w * zoom), px(h * zoom)));
     svg.open("over");
+    let many = rated(picture);
     let mut labels: Vec<(String, [f64; 2])> = Vec::new();
     for shape in picture.shapes.iter().take(400) {
         // Pixel centres of the picture lie at whole numbers.
         let points: Vec<[f64; 2]> = shape.points_px.iter().map(|p| [(p[0] + 0.5) * zoom, (p[1] + 0.5) * zoom]).collect();
         draw(&mut svg, shape, &points);
-        if let Some(at) = label_place(&points, w * zoom, h * zoom).filter(|_| !shape.label.is_empty())
-            && !labels.iter().any(|(label, _)| *label == shape.label)
-            && labels.iter().all(|(_, p)| (p[1] - at[1]).abs() > 13.0 || (p[0] - at[0]).abs() > 110.0)
+        let text = short_label(shape, many);
+        let width = text_width(&text, 12.0);
+        let clear = |at: [f64; 2]| {
+            labels
+                .iter()
+                .all(|(t, p)| (p[1] - at[1]).abs() > 13.0 || at[0] > p[0] + text_width(t, 12.0) + 6.0 || p[0] > at[0] + width + 6.0)
+        };
+        if let Some(at) = label_place(&points, width, w * zoom, h * zoom).filter(|at| !text.is_empty() && labels.len() < 24 && clear(*at))
+            && (many || !labels.iter().any(|(known, _)| *known == text))
         {
-            labels.push((shape.label.clone(), at));
+            labels.push((text, at));
         }
     }
-    for (label, at) in labels.iter().take(14) {
-        let anchor = if at[0] > 0.8 * w * zoom { Anchor::End } else { Anchor::Start };
-        svg.text(*at, anchor, "lab", &crate::text::clip(&words_of(label), 40));
+    for (text, at) in &labels {
+        svg.text(*at, Anchor::Start, "lab", text);
     }
     svg.close();
     if picture.pixel_m > 0.0 {
@@ -136,6 +145,11 @@ fn drawing(picture: &Picture<'_>) -> String {
     }
     svg.close();
     svg.finish()
+}
+
+/// Whether many shapes carry a confidence, so that their labels are the number alone.
+fn rated(picture: &Picture<'_>) -> bool {
+    picture.shapes.iter().filter(|s| s.label.contains(", confidence ")).count() > 4
 }
 
 /// Colour by what a shape shows.
@@ -180,9 +194,20 @@ fn draw(svg: &mut Svg, shape: &Shape, points: &[[f64; 2]]) {
     }
 }
 
-/// Beside the rightmost point of a shape, inside of the picture.
-fn label_place(points: &[[f64; 2]], w: f64, h: f64) -> Option<[f64; 2]> {
+/// Where a label of a shape begins: beside its rightmost point, or above it where there is no room at the right.
+fn label_place(points: &[[f64; 2]], width: f64, w: f64, h: f64) -> Option<[f64; 2]> {
     let right = points.iter().copied().reduce(|a, b| if b[0] > a[0] { b } else { a })?;
-    let x = if right[0] > 0.8 * w { right[0].min(w - 4.0) } else { right[0] + 9.0 };
-    Some([x.max(4.0), (right[1] - 5.0).clamp(14.0, h - 6.0)])
+    if right[0] + 9.0 + width < w - 4.0 {
+        return Some([right[0] + 9.0, (right[1] - 5.0).clamp(14.0, h - 6.0)]);
+    }
+    let top = points.iter().map(|p| p[1]).fold(f64::INFINITY, f64::min);
+    Some([(w - 6.0 - width).max(4.0), (top - 6.0).clamp(14.0, h - 6.0)])
+}
+
+/// The label as it is written: where many shapes of a picture are "vein, confidence 0.90", the number says enough.
+fn short_label(shape: &Shape, many: bool) -> String {
+    match shape.label.split_once(", confidence ") {
+        Some((_, number)) if many => number.to_owned(),
+        _ => clip(&words_of(&shape.label), 40),
+    }
 }

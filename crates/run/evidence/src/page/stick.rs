@@ -53,7 +53,7 @@ fn one(view: &View<'_>, attempt: f64, index: usize) -> String {
     if let Some(cut) = &cut {
         html.push_str(&figure(
             &cut.svg,
-            "<b>Section along the needle.</b> Layers with their recorded thickness; vessels at rest as they lie in this plane (the tourniquet widens them). Dark: the needle as it came to rest; dashed green: the plan, with its wanted tip. Blue: where the robot believed the walls, with 95 % intervals.",
+            "<b>Section along the needle.</b> Layers with their nominal thickness; vessels at rest as they lie in this plane (the tourniquet widens them). Dark: the needle as it came to rest; dashed green: the plan, with its wanted tip. Blue: where the robot believed the walls, with 95 % intervals.",
         ));
     }
     let charts = (rows.len() >= 2).then(|| Charts::new(view, &rows, attempt));

@@ -80,25 +80,26 @@ impl Mesh {
         let (columns, rows) = (pick(skin.nx, stride(skin.dx_m)), pick(skin.nz, stride(skin.dz_m)));
         let y = |i: usize, k: usize| skin.y_m[k * skin.nx + i];
         let mut mesh = Self::default();
+        let ends: Vec<[usize; 2]> = (0..skin.nz).map(|k| arm_of_row(skin, k)).collect();
         for k in &rows {
+            // Beyond the sides of the arm the height field goes on level; that is no skin. Points there are drawn in
+            // to the side, averaged over neighbouring rows, where their triangles vanish.
+            let near = &ends[k.saturating_sub(6)..(k + 7).min(skin.nz)];
+            let side = |i: usize| skin.x0_m + skin.dx_m * near.iter().map(|e| e[i] as f64).sum::<f64>() / near.len() as f64;
+            let (low, high) = (side(0), side(1).max(side(0)));
             for i in &columns {
                 let (i0, i1) = (i.saturating_sub(1), (i + 1).min(skin.nx - 1));
                 let (k0, k1) = (k.saturating_sub(1), (k + 1).min(skin.nz - 1));
                 let slope_x = (y(i1, *k) - y(i0, *k)) / (skin.dx_m * (i1 - i0) as f64);
                 let slope_z = (y(*i, k1) - y(*i, k0)) / (skin.dz_m * (k1 - k0) as f64);
-                let p = V::new(skin.x0_m + skin.dx_m * *i as f64, y(*i, *k), skin.z0_m + skin.dz_m * *k as f64);
-                mesh.push(p, V::new(slope_x, -1.0, slope_z));
+                let x = (skin.x0_m + skin.dx_m * *i as f64).clamp(low, high);
+                let z = skin.z0_m + skin.dz_m * *k as f64;
+                mesh.push(V::new(x, skin.y_at(x, z).unwrap_or_else(|| y(*i, *k)), z), V::new(slope_x, -1.0, slope_z));
             }
         }
         let width = columns.len() as u32;
-        let arm: Vec<[usize; 2]> = rows.iter().map(|k| arm_of_row(skin, *k)).collect();
         for k in 1..rows.len() as u32 {
             for i in 1..width {
-                // Beyond the sides of the arm the height field goes on level; that is no skin.
-                let on_arm = |k: u32| columns[i as usize] <= arm[k as usize][1] && columns[i as usize - 1] >= arm[k as usize][0];
-                if !(on_arm(k) && on_arm(k - 1)) {
-                    continue;
-                }
                 mesh.quad((k - 1) * width + i - 1, (k - 1) * width + i, k * width + i, k * width + i - 1);
             }
         }

@@ -39,6 +39,12 @@ impl Scale {
         Self { min: (low / step + 1e-9).floor() * step, max: (high / step - 1e-9).ceil() * step, step }
     }
 
+    /// From zero for whole numbers up to `max`: no tick lies between two of them.
+    pub fn counts(max: f64) -> Self {
+        let step = Self::around([max].into_iter(), &[0.0, 1.0], 4).step.ceil();
+        Self { min: 0.0, max: (max / step).ceil().max(1.0) * step, step }
+    }
+
     /// Ticks inside the range, at most a hundred.
     pub fn ticks(&self) -> Vec<f64> {
         let first = (self.min / self.step - 1e-6).ceil();
@@ -82,6 +88,8 @@ mod tests {
         let scale = Scale::around([0.3, 97.0].into_iter(), &[0.0], 5);
         assert_eq!(scale.ticks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(Scale::around([0.013, 0.021].into_iter(), &[], 4).decimals(), 3);
+        assert_eq!(Scale::counts(9.0).ticks(), [0.0, 3.0, 6.0, 9.0]);
+        assert_eq!(Scale::counts(1.0).ticks(), [0.0, 1.0]);
     }
 
     /// Make a scale of nothing, of one value and of nonsense.
