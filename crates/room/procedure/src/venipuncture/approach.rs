@@ -104,7 +104,7 @@ impl Venipuncture {
         command.image_ultrasound = true;
         let there = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
         if there && let Some(frame) = obs.ultrasound {
-            self.look_along(frame);
+            self.look_along(obs, frame);
         }
         if self.state.try_.aligned_frames >= ALIGN_FRAMES && there {
             if !self.state.try_.replanned {
@@ -125,11 +125,11 @@ impl Venipuncture {
     }
 
     /// Front and back wall at the target in the long-axis picture.
-    fn look_along(&mut self, frame: &proband_sensor::UltrasoundFrame) {
+    fn look_along(&mut self, obs: &Observation<'_>, frame: &proband_sensor::UltrasoundFrame) {
         let Some(plan) = &self.state.plan else { return };
         let target = Point3::from(plan.entry_m) + Vector3::from(plan.direction) * plan.target_m;
         let in_probe = frame.pose_patient_probe.inverse() * proband_core::Position::from_raw(target);
-        let walls = eyes::walls_in(frame, in_probe.0.x, in_probe.0.z, self.spec.sound_speed_ratio);
+        let walls = eyes::walls_in(frame, in_probe.0.x, in_probe.0.z, &eyes::DepthScale::new(&self.spec, obs.probe_force_n));
         self.state.try_.aligned_frames += 1;
         if let Some(walls) = &walls {
             self.state.try_.image_depth_sum[0] += walls.front_m;

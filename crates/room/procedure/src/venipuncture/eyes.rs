@@ -1,7 +1,7 @@
 //! From perception to what the controller reasons with: frames in, lumens, walls, tips and lines out.
 
 use nalgebra::Vector3;
-use proband_core::{Patient, Pose, Position, Probe};
+use proband_core::{Position, Probe};
 use proband_sensor::{NirFrame, UltrasoundFrame};
 use proband_twin::{Measurement, Quantity, SiteBelief};
 use serde::{Deserialize, Serialize};
@@ -74,18 +74,60 @@ pub(super) struct FoundLumen {
     pub inward: Vector3<f64>,
     pub pulsatility: f64,
     outline_px: Vec<[f64; 2]>,
+    /// Front wall without the pressing, on the scanner's scale [m].
+    front_m: f64,
+    /// Height of the lumen without the pressing, on the scanner's scale [m].
+    height_m: f64,
 }
 
-/// Lumens in a short-axis picture. `sound_ratio`: assumed over believed speed of sound, to place the centre.
-pub(super) fn lumens_in(frame: &UltrasoundFrame, pose: &Pose<Patient, Probe>, sound_ratio: f64) -> Vec<FoundLumen> {
+/// How displayed depths become depths in the arm at rest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct DepthScale {
+    /// Assumed over believed speed of sound [1].
+    sound_ratio: f64,
+    /// How far the face is pressed in [m].
+    indentation_m: f64,
+    /// Share of a depth that the pressing takes away [1].
+    squeeze: f64,
+}
+
+impl DepthScale {
+    /// From what is believed about sound and stiffness, and the measured contact force [N].
+    pub fn new(spec: &super::VenipunctureSpec, probe_force_n: f64) -> Self {
+        let [stiffness, depth_m] = spec.press;
+        let indentation_m = (probe_force_n / stiffness).clamp(0.0, 0.5 * depth_m);
+        Self { sound_ratio: spec.sound_speed_ratio, indentation_m, squeeze: indentation_m / depth_m }
+    }
+
+    /// A displayed depth without the pressing, still on the scanner's scale [m].
+    pub fn unpressed(&self, displayed_m: f64) -> f64 {
+        displayed_m / (1.0 - self.squeeze)
+    }
+
+    /// Distance below the pressed face of a displayed depth, in the arm at rest [m].
+    fn below_face(&self, displayed_m: f64) -> f64 {
+        self.unpressed(displayed_m) / self.sound_ratio - self.indentation_m
+    }
+
+    /// Displayed depth of what lies `below_face_m` below the pressed face in the arm at rest [m].
+    pub fn displayed(&self, below_face_m: f64) -> f64 {
+        (below_face_m + self.indentation_m) * (1.0 - self.squeeze) * self.sound_ratio
+    }
+}
+
+/// Lumens in a short-axis picture.
+pub(super) fn lumens_in(frame: &UltrasoundFrame, scale: &DepthScale) -> Vec<FoundLumen> {
+    let pose = &frame.pose_patient_probe;
     detect_lumens(frame)
         .into_iter()
         .filter(|d| d.confidence >= LUMEN_CONFIDENCE_MIN)
         .map(|detection| {
-            let p = *pose * Position::new(detection.x_m, 0.0, detection.depth_m / sound_ratio);
+            let p = *pose * Position::<Probe>::new(detection.x_m, 0.0, scale.below_face(detection.depth_m));
             let pulsatility = doppler_pulsatility(frame, &detection).unwrap_or(f64::NAN);
             let outline_px = ellipse_px(frame, &detection);
-            FoundLumen { detection, p_centre: p.0.coords, inward: pose.axis(2).0, pulsatility, outline_px }
+            let front_m = scale.unpressed(detection.front_m());
+            let height_m = scale.unpressed(2.0 * detection.semi_depth_m);
+            FoundLumen { detection, p_centre: p.0.coords, inward: pose.axis(2).0, pulsatility, outline_px, front_m, height_m }
         })
         .collect()
 }
@@ -165,8 +207,8 @@ pub(super) fn track(tracks: &mut Vec<LumenTrack>, found: &[FoundLumen], pressed:
             let n = f64::from(t.light_count.max(1));
             // Pressed veins move up and shrink: only the lateral place must agree.
             (t.sum_p[0] / n - lumen.p_centre.x).abs() < TRACK_GATE_M
-                && (pressed || (t.sum_depth_m / n - d.front_m()).abs() < TRACK_GATE_M)
-                && (!pressed || (t.sum_depth_m / n - d.front_m()).abs() < 3.0 * TRACK_GATE_M)
+                && (pressed || (t.sum_depth_m / n - lumen.front_m).abs() < TRACK_GATE_M)
+                && (!pressed || (t.sum_depth_m / n - lumen.front_m).abs() < 3.0 * TRACK_GATE_M)
         });
         match near {
             Some(t) if pressed => {
@@ -201,8 +243,8 @@ fn add(t: &mut LumenTrack, lumen: &FoundLumen) {
     for axis in 0..3 {
         t.sum_p[axis] += lumen.p_centre[axis];
     }
-    t.sum_depth_m += lumen.detection.front_m();
-    t.sum_v_m += 2.0 * lumen.detection.semi_depth_m;
+    t.sum_depth_m += lumen.front_m;
+    t.sum_v_m += lumen.height_m;
     t.sum_h_m += 2.0 * lumen.detection.semi_lateral_m;
     t.sum_confidence += lumen.detection.confidence;
     if lumen.pulsatility.is_finite() {
@@ -236,7 +278,7 @@ pub(super) fn believed(belief: &SiteBelief, quantity: Quantity) -> [f64; 2] {
     [belief.value(quantity), belief.sd(quantity)]
 }
 
-/// Walls of a vessel at one place of a long-axis picture, depths as displayed.
+/// Walls of a vessel at one place of a long-axis picture: depths without the pressing, on the scanner's scale.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Walls {
     pub front_m: f64,
@@ -244,9 +286,9 @@ pub(super) struct Walls {
     overlays: Vec<Overlay>,
 }
 
-/// Front and back wall at `x_m` along the elements, expected about `depth_m` deep (true, not displayed).
-pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, sound_ratio: f64) -> Option<Walls> {
-    let walls = detect_walls(frame, x_m, depth_m * sound_ratio)?;
+/// Front and back wall at `x_m` along the elements, expected about `below_face_m` below the face in the arm at rest.
+pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, below_face_m: f64, scale: &DepthScale) -> Option<Walls> {
+    let walls = detect_walls(frame, x_m, scale.displayed(below_face_m))?;
     if walls.confidence < WALL_CONFIDENCE_MIN || walls.front_m.is_empty() {
         return None;
     }
@@ -267,7 +309,7 @@ pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, sound_ra
             .collect(),
     };
     let overlays = vec![line(&walls.front_m, "front wall"), line(&walls.back_m, "back wall")];
-    Some(Walls { front_m: mean(&walls.front_m), back_m: mean(&walls.back_m), overlays })
+    Some(Walls { front_m: scale.unpressed(mean(&walls.front_m)), back_m: scale.unpressed(mean(&walls.back_m)), overlays })
 }
 
 pub(super) fn wall_overlays(walls: &Walls) -> Vec<Overlay> {

@@ -12,6 +12,8 @@ const FOLLOW_LUMEN: f64 = 0.45;
 const FOLLOW_MIN_M: f64 = 1.2e-3;
 /// Time to wait for blood after an expected pop without it [s]: transit to the hub plus a margin. Prior: unverified.
 const BLOOD_WAIT_S: f64 = 0.5;
+/// Standard deviation of the believed indentation over itself [1]: the spread of the stiffness prior.
+const LAG_SD: f64 = 0.33;
 /// Force after the skin that is still explained, over the force at which the skin gave way [1]. Prior: unverified.
 const RESISTANCE_OF_SKIN: f64 = 1.4;
 /// How far behind the believed back wall the search goes before it turns [m along the needle].
@@ -255,14 +257,18 @@ impl Venipuncture {
     fn note_tip(&mut self, obs: &Observation<'_>) {
         let Some(plan) = &self.state.plan else { return };
         let site = self.state.sites.get(plan.site as usize).map(|s| s.name.clone()).unwrap_or_default();
-        let tip = Point3::from(plan.entry_m) + Vector3::from(plan.direction) * self.insertion_m(obs);
-        for (quantity, mean) in [("tip_x_m", tip.x), ("tip_y_m", tip.y), ("tip_z_m", tip.z)] {
+        let tip = Point3::from(plan.entry_m) + Vector3::from(plan.direction) * self.tip_in_tissue_m(obs);
+        // The tissue's lag is believed to a third; it lies along the needle.
+        let sd = self.spec.plan.needle_sd_m;
+        let lag = Vector3::from(plan.direction) * (LAG_SD * self.indentation_m());
+        let tip_now = [("tip_x_m", tip.x, lag.x), ("tip_y_m", tip.y, lag.y), ("tip_z_m", tip.z, lag.z)];
+        for (quantity, mean, lag_sd) in tip_now {
             self.note(Note::Belief {
                 site: site.clone(),
                 quantity: quantity.into(),
                 stage: "inserting".into(),
                 mean,
-                sd: self.spec.plan.needle_sd_m,
+                sd: (sd * sd + lag_sd * lag_sd).sqrt(),
                 z_m: tip.z,
                 x_m: tip.x,
             });

@@ -166,7 +166,7 @@ impl Venipuncture {
         }
         let settled = obs.time_s - self.state.scan.force_reached_s > SETTLE_S;
         if settled && let Some(frame) = obs.ultrasound {
-            self.look(frame, station);
+            self.look(obs, frame, station);
         }
         if self.in_phase_s(obs) > STATION_MAX_S * (self.state.scan.station as f64 + 2.0) {
             self.event(obs, "station_skipped", "probe did not settle", station.x_m, "m");
@@ -175,9 +175,9 @@ impl Venipuncture {
         None
     }
 
-    fn look(&mut self, frame: &proband_sensor::UltrasoundFrame, station: Station) {
+    fn look(&mut self, obs: &Observation<'_>, frame: &proband_sensor::UltrasoundFrame, station: Station) {
         let pressing = self.state.scan.pressing;
-        let found = eyes::lumens_in(frame, &frame.pose_patient_probe, self.spec.sound_speed_ratio);
+        let found = eyes::lumens_in(frame, &eyes::DepthScale::new(&self.spec, obs.probe_force_n));
         eyes::track(&mut self.state.scan.tracks, &found, pressing);
         if pressing {
             self.state.scan.pressed_taken += 1;

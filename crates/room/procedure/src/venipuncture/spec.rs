@@ -63,6 +63,9 @@ pub struct VenipunctureSpec {
     /// Sound speed that the scanner assumes over the speed believed for skin and fat [1]; depths are divided by it.
     /// A fat layer makes a vein look 6 % deeper at 1540 against 1450 m/s.
     pub sound_speed_ratio: f64,
+    /// Believed stiffness of the arm under the probe [N/m] and depth that takes up the indentation evenly [m]: a pressed
+    /// face shows everything a little too shallow. Prior: unverified.
+    pub press: [f64; 2],
     /// Impedance below which the tip is in blood [Ω].
     pub impedance_blood_ohm: f64,
     /// Believed indentation law of the tissue under the needle, F = a1 u + a2 u²: a1 [N/m] and a2 [N/m²]. The tip's
@@ -116,6 +119,7 @@ impl VenipunctureSpec {
             tourniquet_pa: 8_000.0,
             draw_m3: 4e-6,
             sound_speed_ratio: 1540.0 / 1460.0,
+            press: [600.0, 0.020],
             impedance_blood_ohm,
             indentation,
             probe_half_length_m: 12.8e-3,
