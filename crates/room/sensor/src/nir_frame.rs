@@ -50,7 +50,7 @@ impl NirFrame {
     pub fn skin_at(&self, x_px: f64, y_px: f64) -> Option<Position<Patient>> {
         let step = f64::from(self.range.step_px.max(1));
         let range = f64::from(self.range.range_m.sample_bilinear((x_px / step) as f32, (y_px / step) as f32));
-        if !(range > 0.0) {
+        if range.is_nan() || range <= 0.0 {
             return None;
         }
         let ray = self.ray(x_px, y_px);

@@ -4,12 +4,16 @@ mod nir;
 mod nir_detect;
 mod nir_lines;
 mod nir_photograph;
+mod nir_prepare;
+mod nir_profile;
 mod ultrasound;
 mod ultrasound_accuracy;
 mod ultrasound_doppler;
 mod ultrasound_lumen;
 mod ultrasound_needle;
 mod ultrasound_picture;
+#[cfg(test)]
+mod ultrasound_tests;
 mod ultrasound_track;
 mod ultrasound_walls;
 

@@ -4,7 +4,7 @@ use proband_sensor::NirFrame;
 use proband_volume::{Plane, gaussian, without_specks};
 
 use super::nir::{NirDetection, NirEdge, NirNode};
-use super::nir_lines::{Line, find_lines, two_classes};
+use super::nir_lines::{Line, find_lines};
 
 /// Find veins in a frame: picture, calibrated pose and measured distances only.
 ///
@@ -77,4 +77,30 @@ fn skin_region(frame: &NirFrame) -> Plane<bool> {
         }
     }
     region
+}
+
+/// Means of the darker and the brighter class of a picture (Otsu 1979, IEEE Trans Syst Man Cybern 9:62), brightness in
+/// 256 steps up to `top`.
+fn two_classes(picture: &Plane<f32>, top: f32) -> (f32, f32) {
+    let mut histogram = [0_u32; 256];
+    for value in picture.samples() {
+        histogram[((value / top).clamp(0.0, 1.0) * 255.0) as usize] += 1;
+    }
+    let total: f64 = histogram.iter().map(|c| f64::from(*c)).sum();
+    let sum: f64 = histogram.iter().enumerate().map(|(i, c)| i as f64 * f64::from(*c)).sum();
+    let (mut below, mut sum_below, mut best, mut means) = (0.0, 0.0, -1.0, (0.0, 255.0));
+    for (i, count) in histogram.iter().enumerate() {
+        below += f64::from(*count);
+        sum_below += i as f64 * f64::from(*count);
+        let above = total - below;
+        if below > 0.0 && above > 0.0 {
+            let (low, high) = (sum_below / below, (sum - sum_below) / above);
+            let between = below * above * (high - low) * (high - low);
+            if between > best {
+                (best, means) = (between, (low, high));
+            }
+        }
+    }
+    let scale = |mean: f64| (mean + 0.5) as f32 / 256.0 * top;
+    (scale(means.0), scale(means.1))
 }

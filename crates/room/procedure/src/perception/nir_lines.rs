@@ -8,40 +8,24 @@
 //!
 //! Works at a pixel of 0.5 to 1 mm whatever the picture's own is.
 
-use nalgebra::{Matrix4, Vector4};
 use proband_core::ops;
-use proband_volume::{
-    OrientedLines, OrientedSpec, Plane, SkeletonGraph, blur_wide, closing, distance_to, gaussian, hysteresis, thin, without_specks,
-};
+use proband_volume::{OrientedLines, OrientedSpec, Plane, SkeletonGraph, gaussian, hysteresis, thin, without_specks};
 
 use super::nir::NIR_EDGE_COUNT_MAX;
+use super::nir_prepare::{Working, prepare};
+use super::nir_profile::{Shape, confidence, mean_profile, noise_by_width, spread};
 
-/// Pixel that the search works with at most [m].
-const WORKING_PIXEL_M: f64 = 1.0e-3;
 /// Standard deviations of the filters across the line [m]: apparent widths of 2 to 9 mm.
 const SCALES_M: [f64; 4] = [1.2e-3, 1.9e-3, 2.9e-3, 4.2e-3];
 /// Standard deviation along the line over that across [1], and directions over half a turn.
 const ELONGATION: f32 = 2.5;
 const DIRECTION_COUNT: u32 = 12;
-/// Dark lines up to this width are taken for hairs and furrows [m]; a vein's shadow is wider than its depth.
-const HAIR_M: f64 = 1.6e-3;
-/// Half height over half width of a limb [1], for its shading.
-const ROUNDNESS: f64 = 0.85;
-/// Standard deviation of the blur that gives the skin's brightness [m].
-const BACKGROUND_M: f64 = 11e-3;
 /// Thresholds of the hysteresis over the noise of the response [1]. Priors: unverified, tuned on simulated arms.
 const HIGH: f32 = 2.6;
 const LOW: f32 = 1.6;
-/// Distance from the rim of the region within which a line is not believed [m].
-const RIM_M: f64 = 4.5e-3;
-/// Distance from the rim within which the region may be drawn wrongly [m].
-const SURE_M: f64 = 2e-3;
 /// Shortest line that is kept, and longest twig that is cut [m].
 const LENGTH_MIN_M: f64 = 6e-3;
 const TWIG_M: f64 = 4e-3;
-/// Reach of a profile across a line [m] and its samples.
-const PROFILE_REACH_M: f64 = 12e-3;
-const PROFILE_SAMPLES: usize = 41;
 /// Lines below this are dropped.
 const CONFIDENCE_MIN: f64 = 0.05;
 /// Points kept per line.
@@ -73,16 +57,6 @@ pub(super) struct Line {
 pub(super) struct Lines {
     pub nodes_px: Vec<[f64; 2]>,
     pub lines: Vec<Line>,
-}
-
-/// The picture at the working pixel.
-struct Working {
-    factor: u32,
-    pixel_m: f64,
-    /// Brightness over that of the skin around [1]; 1 outside of the region.
-    relative: Plane<f32>,
-    /// Where lines are believed.
-    inside: Plane<bool>,
 }
 
 /// Find dark lines. `region`: where the skin is; none for the whole picture. `pixel_m`: side of a pixel [m].
@@ -136,174 +110,6 @@ fn damp_edges(tubes: &mut OrientedLines, blurred: &Plane<f32>, threshold: f32) {
 /// Evenness of the two sides from which on a line is fully believed [1]. Prior: unverified.
 const EVEN: f32 = 0.25;
 
-/// Median of the positive values: the response of skin without veins is mostly noise, and veins are a small part.
-fn spread(mut values: Vec<f32>) -> Option<f32> {
-    if values.len() < 100 {
-        return None;
-    }
-    let middle = values.len() / 2;
-    let (_, median, _) = values.select_nth_unstable_by(middle, f32::total_cmp);
-    Some(median.max(1e-5))
-}
-
-fn prepare(picture: &Plane<f32>, region: Option<&Plane<bool>>, pixel_m: f64) -> Option<Working> {
-    let side = picture.width().min(picture.height());
-    let factor = ((WORKING_PIXEL_M / pixel_m) as u32).clamp(1, (side / 8).max(1));
-    let small = without_hairs(picture, pixel_m)?.shrink(factor).ok()?;
-    let pixel_m = pixel_m * f64::from(factor);
-    let within = match region {
-        Some(region) if region.same_size(picture) => region.map(|r| f32::from(u8::from(*r))).shrink(factor).ok()?.map(|part| *part > 0.99),
-        _ => Plane::like(&small, true),
-    };
-    let to_rim = rim_distance(&within);
-    // The rim of a region is never drawn exactly.
-    let sure = to_rim.as_ref().map_or_else(|| within.clone(), |d| d.map(|d| *d > (SURE_M / pixel_m) as f32));
-    let mut flat = small;
-    if let Some(to_rim) = &to_rim {
-        unshade(&mut flat, &sure, to_rim);
-    }
-    let weight = sure.map(|w| f32::from(u8::from(*w)));
-    let mut lit = flat.clone();
-    for (value, w) in lit.samples_mut().iter_mut().zip(weight.samples()) {
-        *value = value.max(0.0) * w;
-    }
-    let sigma = (BACKGROUND_M / pixel_m) as f32;
-    let sigma = sigma.min(side as f32 / 4.0).max(1.0);
-    let (light, cover) = (blur_wide(&lit, sigma).ok()?, blur_wide(&weight, sigma).ok()?);
-    let mut relative = Plane::like(&flat, 1.0_f32);
-    for (index, value) in relative.samples_mut().iter_mut().enumerate() {
-        let background = light.samples()[index] / cover.samples()[index].max(1e-3);
-        if sure.samples()[index] && background > 1e-4 {
-            *value = (flat.samples()[index] / background).clamp(0.2, 1.8);
-        }
-    }
-    let inside = match to_rim {
-        None => within,
-        Some(to_rim) => {
-            extend(&mut relative, &sure)?;
-            to_rim.map(|d| *d > (RIM_M / pixel_m) as f32)
-        }
-    };
-    Some(Working { factor, pixel_m, relative, inside })
-}
-
-/// Dark lines thinner than a hair's shadow are closed; a little blur first, so that closing does not pick out noise.
-fn without_hairs(picture: &Plane<f32>, pixel_m: f64) -> Option<Plane<f32>> {
-    let radius = (0.5 * HAIR_M / pixel_m).round() as u32;
-    if radius == 0 {
-        return Some(picture.clone());
-    }
-    Some(closing(&gaussian(picture, 0.8).ok()?, radius.min(50)))
-}
-
-/// Continue the picture smoothly beyond what is skin for sure, so that the rim itself is no edge.
-fn extend(relative: &mut Plane<f32>, sure: &Plane<bool>) -> Option<()> {
-    let known = sure.map(|s| f32::from(u8::from(*s)));
-    let mut shown = relative.clone();
-    for (value, k) in shown.samples_mut().iter_mut().zip(known.samples()) {
-        *value *= k;
-    }
-    let (near, near_cover) = (gaussian(&shown, 2.5).ok()?, gaussian(&known, 2.5).ok()?);
-    let (far, far_cover) = (blur_wide(&shown, 8.0).ok()?, blur_wide(&known, 8.0).ok()?);
-    for (index, value) in relative.samples_mut().iter_mut().enumerate() {
-        if !sure.samples()[index] {
-            // The narrow blur first; the wide one where the narrow one sees nothing.
-            *value = if near_cover.samples()[index] > 0.02 {
-                near.samples()[index] / near_cover.samples()[index]
-            } else if far_cover.samples()[index] > 0.02 {
-                far.samples()[index] / far_cover.samples()[index]
-            } else {
-                1.0
-            };
-        }
-    }
-    Some(())
-}
-
-/// Distance to the nearest place outside of the region [px]; none when the region is the whole picture.
-fn rim_distance(within: &Plane<bool>) -> Option<Plane<f32>> {
-    if within.samples().iter().all(|w| *w) { None } else { Some(distance_to(&within.map(|w| !w))) }
-}
-
-/// Divide by the shading of a round limb, fitted to the picture.
-///
-/// The place across the limb is u = 1 − (distance to the rim)/(half width there), the half width being the largest
-/// distance to the rim nearby. ln I is fitted by 1, the slope of an elliptic cylinder ln cos(u), u² and u⁴: too smooth
-/// to take a vein away that runs along the rim.
-fn unshade(picture: &mut Plane<f32>, sure: &Plane<bool>, to_rim: &Plane<f32>) {
-    let half_width = half_widths(to_rim);
-    let basis = |u: f64| {
-        let (u2, height2) = (u * u, (1.0 - u * u).max(1e-3));
-        [1.0, 0.5 * ops::ln(height2 / (height2 + u2 * ROUNDNESS * ROUNDNESS)), u2, u2 * u2]
-    };
-    // Tables over u: a logarithm for each pixel would cost more than all else.
-    let table: Vec<[f64; 4]> = (0..=TABLE).map(|i| basis(i as f64 / TABLE as f64)).collect();
-    let place = |index: usize| {
-        let u = 1.0 - to_rim.samples()[index] / half_width.samples()[index].max(1.0);
-        ((u.clamp(0.0, 1.0) * TABLE as f32) as usize).min(TABLE)
-    };
-    let (mut normal, mut right, mut count, mut square) = (Matrix4::<f64>::zeros(), Vector4::<f64>::zeros(), 0_u32, 0.0);
-    for (index, value) in picture.samples().iter().enumerate().step_by(5) {
-        if sure.samples()[index] && *value > 1e-4 {
-            let row = Vector4::from(table[place(index)]);
-            normal += row * row.transpose();
-            let log = ops::ln(f64::from(*value));
-            right += row * log;
-            square += log * log;
-            count += 1;
-        }
-    }
-    // A little weight holds back what the picture does not determine.
-    normal += Matrix4::identity() * (1e-4 * f64::from(count));
-    let Some(fit) = normal.cholesky().map(|c| c.solve(&right)) else { return };
-    if count < 100 || !fit.iter().all(|f| f.is_finite()) {
-        return;
-    }
-    // Where the lamp and not the shape makes the brightness, the fit explains little and would do harm.
-    let variance = square - right[0] * right[0] / f64::from(count);
-    let explained = right.dot(&fit) - right[0] * right[0] / f64::from(count);
-    if explained < EXPLAINED_MIN * variance {
-        return;
-    }
-    let centre = fit[0];
-    let factors: Vec<f32> = table.iter().map(|row| ops::exp((centre - fit.dot(&Vector4::from(*row))).clamp(-3.0, 3.0)) as f32).collect();
-    for (index, value) in picture.samples_mut().iter_mut().enumerate() {
-        *value *= factors[place(index)];
-    }
-}
-
-/// Part of the brightness's variance that the shape of the limb must explain before it is taken off [1].
-const EXPLAINED_MIN: f64 = 0.6;
-/// Places across a limb in the tables of its shading.
-const TABLE: usize = 256;
-
-/// Half width of the limb at each place: the largest distance to the rim in a square about as wide as the limb.
-fn half_widths(to_rim: &Plane<f32>) -> Plane<f32> {
-    let largest = to_rim.samples().iter().copied().fold(1.0_f32, f32::max);
-    let factor = ((largest / 8.0) as u32).clamp(1, to_rim.width().min(to_rim.height()));
-    let Ok(small) = to_rim.shrink(factor) else { return Plane::like(to_rim, largest) };
-    let reach = (1.2 * largest / factor as f32).ceil() as i64;
-    let highest = |plane: &Plane<f32>, dx: i64, dy: i64| {
-        Plane::from_fn(plane.width(), plane.height(), |x, y| {
-            (-reach..=reach).filter_map(|k| plane.at(i64::from(x) + k * dx, i64::from(y) + k * dy)).copied().fold(0.0, f32::max)
-        })
-    };
-    let wide = highest(&small, 1, 0).and_then(|rows| highest(&rows, 0, 1)).and_then(|p| gaussian(&p, (0.5 * reach as f32).max(0.5)));
-    let Ok(wide) = wide else { return Plane::like(to_rim, largest) };
-    let mut out = Plane::like(to_rim, 0.0_f32);
-    let (scale, shift) = (1.0 / factor as f32, 0.5 - 0.5 / factor as f32);
-    for y in 0..out.height() {
-        for (x, value) in out.row_mut(y).iter_mut().enumerate() {
-            *value = wide.sample_bilinear(x as f32 * scale - shift, y as f32 * scale - shift);
-        }
-    }
-    // A block's mean is below its peak; the rim itself is never beyond u = 1.
-    for (value, distance) in out.samples_mut().iter_mut().zip(to_rim.samples()) {
-        *value = value.max(*distance);
-    }
-    out
-}
-
 fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph: &SkeletonGraph) -> Lines {
     let whole = |p: [f64; 2]| {
         let f = f64::from(working.factor);
@@ -329,7 +135,7 @@ fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph
         }
         let stride = path.len().div_ceil(POINT_COUNT_MAX).max(1);
         let mut kept: Vec<[f64; 2]> = path.iter().step_by(stride).copied().collect();
-        if (path.len() - 1) % stride != 0 {
+        if !(path.len() - 1).is_multiple_of(stride) {
             kept.push(path[path.len() - 1]);
         }
         lines.push(Line {
@@ -346,49 +152,6 @@ fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph
     lines.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(b.length_m.total_cmp(&a.length_m)));
     lines.truncate(NIR_EDGE_COUNT_MAX);
     Lines { nodes_px: graph.nodes.iter().map(|n| whole(n.p_px)).collect(), lines }
-}
-
-/// Belief that a line is a vein: needs contrast over noise, length, and darkness against both sides; a line that
-/// is much darker than blood can make skin is a shadow or a pen. Prior: unverified; the order matters more than the value.
-fn confidence(contrast_to_noise: f64, length_m: f64, evenness: f64, contrast: f64) -> f64 {
-    let seen = contrast_to_noise * contrast_to_noise / (contrast_to_noise * contrast_to_noise + 100.0);
-    let long = length_m / (length_m + 12e-3);
-    let even = (evenness / 0.45).min(1.0);
-    let dark = if contrast > 0.45 { 0.3 } else { 1.0 };
-    (1.25 * seen * long * even * dark).min(1.0)
-}
-
-/// Noise of the mean darkening of a line, by its width: the spread of differences between blurs over the skin.
-struct Noises {
-    /// (width [m], standard deviation of one independent patch).
-    by_width: Vec<(f64, f64)>,
-}
-
-fn noise_by_width(working: &Working) -> Noises {
-    let mut by_width = Vec::new();
-    for width_m in [2e-3, 4e-3, 8e-3] {
-        let sigma = (0.4 * width_m / working.pixel_m).max(0.5) as f32;
-        let (Ok(fine), Ok(wide)) = (gaussian(&working.relative, sigma), gaussian(&working.relative, 2.0 * sigma)) else { continue };
-        let mut deviations: Vec<f32> = Vec::new();
-        for (index, inside) in working.inside.samples().iter().enumerate() {
-            if *inside {
-                deviations.push((fine.samples()[index] - wide.samples()[index]).abs());
-            }
-        }
-        if let Some(median) = spread(deviations) {
-            by_width.push((width_m, 1.4826 * f64::from(median)));
-        }
-    }
-    Noises { by_width }
-}
-
-impl Noises {
-    /// A line averages as many independent patches as its length holds widths, at most ten.
-    fn at(&self, width_m: f64, length_m: f64) -> f64 {
-        let patch = self.by_width.iter().min_by(|a, b| (a.0 - width_m).abs().total_cmp(&(b.0 - width_m).abs())).map_or(0.02, |n| n.1);
-        let count = (length_m / width_m.max(1e-3)).clamp(1.0, 10.0);
-        (patch / count.sqrt()).max(1e-4)
-    }
 }
 
 /// The path moved onto the darkest line nearby, by the parabola through three samples across.
@@ -462,102 +225,94 @@ pub(super) fn length(path: &[[f64; 2]]) -> f64 {
     path.windows(2).map(|p| ops::hypot(p[1][0] - p[0][0], p[1][1] - p[0][1])).sum()
 }
 
-/// Mean brightness at distances across the path from −12 to 12 mm; NaN where the region gives none.
-fn mean_profile(working: &Working, blurred: &Plane<f32>, path: &[[f64; 2]]) -> [f64; PROFILE_SAMPLES] {
-    let mut sums = [0.0; PROFILE_SAMPLES];
-    let mut counts = [0_u32; PROFILE_SAMPLES];
-    let stride = (path.len() / 60).max(1);
-    for i in (1..path.len() - 1).step_by(stride) {
-        let (before, after) = (path[i.saturating_sub(3)], path[(i + 3).min(path.len() - 1)]);
-        let (dx, dy) = (after[0] - before[0], after[1] - before[1]);
-        let norm = ops::hypot(dx, dy);
-        if norm < 1e-9 {
-            continue;
-        }
-        for (k, (sum, count)) in sums.iter_mut().zip(&mut counts).enumerate() {
-            let s = (k as f64 / (PROFILE_SAMPLES - 1) as f64 * 2.0 - 1.0) * PROFILE_REACH_M / working.pixel_m;
-            let (x, y) = (path[i][0] - s * dy / norm, path[i][1] + s * dx / norm);
-            if working.inside.at(x.round() as i64, y.round() as i64) == Some(&true) {
-                *sum += f64::from(blurred.sample_bilinear(x as f32, y as f32));
-                *count += 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proband_core::Stream;
+    use proptest::prelude::*;
+
+    const PIXEL_M: f64 = 0.4e-3;
+
+    /// A limb 80 mm wide, shaded to its rim, with a line of the given depth and width (standard deviation) at an angle.
+    fn limb(line: Option<(f64, f64, f64)>, noise: f64, seed: u64) -> (Plane<f32>, Plane<bool>) {
+        let (width, height) = (280_u32, 240_u32);
+        let mut noises = vec![0.0_f32; (width * height) as usize];
+        Stream::new(seed, 0, "test.limb").fill_normal(&mut noises);
+        let across = |x: u32| (f64::from(x) - 139.5) / 100.0;
+        let picture = Plane::from_fn(width, height, |x, y| {
+            let u = across(x);
+            if u.abs() >= 1.0 {
+                return 0.03;
             }
+            let shade = (1.0 - u * u).sqrt() / (1.0 - u * u + u * u * 0.7).sqrt();
+            let dark = line.map_or(0.0, |(depth, width_m, angle)| {
+                let (sin, cos) = ops::sin_cos(angle);
+                let offset = ((f64::from(x) - 139.5) * cos - (f64::from(y) - 119.5) * sin) * PIXEL_M / width_m;
+                depth * ops::exp(-0.5 * offset * offset)
+            });
+            (0.6 * shade * (1.0 - dark) * (1.0 + noise * f64::from(noises[(y * width + x) as usize]))) as f32
+        });
+        (picture.unwrap(), Plane::from_fn(width, height, |x, _| across(x).abs() < 1.0).unwrap())
+    }
+
+    /// Find a line with its place, contrast and width.
+    #[test]
+    fn a_line_is_found_where_it_is() {
+        for (angle, seed) in [(0.0, 1), (0.3, 2), (-0.5, 3)] {
+            let (depth, sd_m) = (0.08, 2.2e-3);
+            let (picture, region) = limb(Some((depth, sd_m, angle)), 0.02, seed);
+            let found = find_lines(&picture, Some(&region), PIXEL_M);
+            let line = &found.lines[0];
+            assert!(line.confidence > 0.6 && line.length_m > 60e-3, "{angle}: {} {}", line.confidence, line.length_m);
+            let (sin, cos) = ops::sin_cos(angle);
+            let aside = line.path_px.iter().map(|p| ((p[0] - 139.5) * cos - (p[1] - 119.5) * sin) * PIXEL_M);
+            let rms = (aside.map(|a| a * a).sum::<f64>() / line.path_px.len() as f64).sqrt();
+            assert!(rms < 0.6e-3, "{angle}: {rms}");
+            assert!((line.contrast / depth - 1.0).abs() < 0.3, "{angle}: contrast {}", line.contrast);
+            assert!((line.width_m / (2.355 * sd_m) - 1.0).abs() < 0.35, "{angle}: width {}", line.width_m);
         }
     }
-    std::array::from_fn(|k| if counts[k] > 0 { sums[k] / f64::from(counts[k]) } else { f64::NAN })
-}
 
-/// Darkening and width read from a mean profile.
-struct Shape {
-    left: f64,
-    right: f64,
-    width_m: f64,
-}
-
-impl Shape {
-    fn of(profile: &[f64; PROFILE_SAMPLES]) -> Self {
-        let middle = PROFILE_SAMPLES / 2;
-        let step_m = 2.0 * PROFILE_REACH_M / (PROFILE_SAMPLES - 1) as f64;
-        let floor = profile[middle - 1..=middle + 1].iter().copied().filter(|v| v.is_finite()).fold(f64::INFINITY, f64::min);
-        let floor = if floor.is_finite() { floor } else { 1.0 };
-        // The shoulder on a side: the brightest place before the profile falls again by a third of what it rose.
-        let climb = |side: i64| {
-            let (mut best, mut at) = (floor, 0_usize);
-            for k in 1..=middle {
-                let value = profile[(middle as i64 + side * k as i64) as usize];
-                if !value.is_finite() || value < best - 0.34 * (best - floor) - 1e-4 {
-                    break;
-                }
-                if value > best {
-                    (best, at) = (value, k);
-                }
-            }
-            (best - floor, at)
+    /// Find nothing sure on a limb without a line, nor at a step of brightness, nor a hair.
+    #[test]
+    fn rims_steps_and_hairs_are_no_veins() {
+        let sure = |picture: &Plane<f32>, region: &Plane<bool>| {
+            find_lines(picture, Some(region), PIXEL_M).lines.iter().filter(|l| l.confidence > 0.5).count()
         };
-        let half = |side: i64, rise: f64| {
-            let level = floor + 0.5 * rise;
-            let mut before = floor;
-            for k in 1..=middle {
-                let value = profile[(middle as i64 + side * k as i64) as usize];
-                if !value.is_finite() {
-                    return (k - 1) as f64;
+        for seed in 0..3 {
+            let (bare, region) = limb(None, 0.02, seed);
+            assert_eq!(sure(&bare, &region), 0, "bare {seed}");
+            let (hair, region) = limb(Some((0.3, 0.15e-3, 0.2)), 0.02, seed);
+            assert_eq!(sure(&hair, &region), 0, "hair {seed}");
+            let mut step = bare.clone();
+            for y in 0..step.height() {
+                for value in &mut step.row_mut(y)[140..] {
+                    *value *= 0.9;
                 }
-                if value >= level {
-                    let part = if value > before { (level - before) / (value - before) } else { 0.0 };
-                    return (k - 1) as f64 + part.clamp(0.0, 1.0);
-                }
-                before = value;
             }
-            middle as f64
-        };
-        let ((left, _), (right, _)) = (climb(-1), climb(1));
-        // Both half widths at the level of the smaller rise: a slope on one side does not widen a vein.
-        let rise = left.min(right).max(1e-6);
-        Self { left, right, width_m: (half(-1, rise) + half(1, rise)) * step_m }
+            assert_eq!(sure(&step, &region), 0, "step {seed}");
+        }
     }
-}
 
-/// Means of the darker and the brighter class of a picture (Otsu 1979, IEEE Trans Syst Man Cybern 9:62), brightness in
-/// 256 steps up to `top`.
-pub(super) fn two_classes(picture: &Plane<f32>, top: f32) -> (f32, f32) {
-    let mut histogram = [0_u32; 256];
-    for value in picture.samples() {
-        histogram[((value / top).clamp(0.0, 1.0) * 255.0) as usize] += 1;
-    }
-    let total: f64 = histogram.iter().map(|c| f64::from(*c)).sum();
-    let sum: f64 = histogram.iter().enumerate().map(|(i, c)| i as f64 * f64::from(*c)).sum();
-    let (mut below, mut sum_below, mut best, mut means) = (0.0, 0.0, -1.0, (0.0, 255.0));
-    for (i, count) in histogram.iter().enumerate() {
-        below += f64::from(*count);
-        sum_below += i as f64 * f64::from(*count);
-        let above = total - below;
-        if below > 0.0 && above > 0.0 {
-            let (low, high) = (sum_below / below, (sum - sum_below) / above);
-            let between = below * above * (high - low) * (high - low);
-            if between > best {
-                (best, means) = (between, (low, high));
+    proptest! {
+        /// Take any picture of any pixel size to a bounded, finite answer.
+        #[test]
+        fn any_picture_gives_a_bounded_answer(
+            width in 1_u32..60, height in 1_u32..60, seed in 0_u64..1000, pixel in prop_oneof![Just(f64::NAN), 1e-9..1.0_f64, Just(3e-4)], wild in any::<bool>()
+        ) {
+            let mut stream = Stream::new(seed, 0, "test.wild");
+            let picture = Plane::from_fn(width, height, |_, _| {
+                if wild && stream.bernoulli(0.05) { f32::NAN } else { stream.uniform_in(-1.0, 3.0) as f32 }
+            }).unwrap();
+            let region = Plane::from_fn(width, height, |x, y| !(x * y + seed as u32).is_multiple_of(5)).unwrap();
+            for region in [None, Some(&region)] {
+                let found = find_lines(&picture, region, pixel);
+                prop_assert!(found.lines.len() <= NIR_EDGE_COUNT_MAX);
+                for line in &found.lines {
+                    prop_assert!((0.0..=1.0).contains(&line.confidence) && line.path_px.len() <= POINT_COUNT_MAX + 1);
+                    prop_assert!(line.nodes.iter().all(|n| (*n as usize) < found.nodes_px.len()));
+                }
             }
         }
     }
-    let scale = |mean: f64| (mean + 0.5) as f32 / 256.0 * top;
-    (scale(means.0), scale(means.1))
 }

@@ -153,3 +153,40 @@ fn paint(mask: &mut Plane<bool>, path_px: &[[f64; 2]], radius_px: f64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rank the straight dark vein before the pale one, and mark what was found.
+    #[test]
+    fn the_straight_dark_vein_comes_first() {
+        let picture = Plane::from_fn(300, 200, |x, y| {
+            let dip = |centre: f64, depth: f64| {
+                let offset = (f64::from(y) - centre) / 6.0;
+                depth * proband_core::ops::exp(-0.5 * offset * offset)
+            };
+            let winding = 145.0 + 14.0 * proband_core::ops::sin(f64::from(x) / 14.0);
+            let grain = f64::from((x * 7 + y * 13) % 17) / 17.0 - 0.5;
+            (0.5 * (1.0 - dip(60.0, 0.15) - dip(winding, 0.10)) * (1.0 + 0.01 * grain)) as f32
+        })
+        .unwrap();
+        let scan = scan_photograph(&picture, 0.4e-3);
+        let best = &scan.sites[0];
+        assert!((best.p_px[1] - 60.0).abs() < 3.0 && best.direction[0].abs() > 0.98, "{best:?}");
+        assert!(best.straightness > 0.8 && best.score > 0.4);
+        assert_eq!(scan.mask.get(150, 60), Some(&true));
+        assert_eq!(scan.mask.get(150, 100), Some(&false));
+        assert!(scan.sites.windows(2).all(|s| s[0].score >= s[1].score));
+    }
+
+    /// Find nothing in a photograph without a sensible pixel size.
+    #[test]
+    fn a_senseless_pixel_size_finds_nothing() {
+        let picture = Plane::filled(50, 50, 0.5).unwrap();
+        for pixel in [f64::NAN, 0.0, -1.0, 1.0] {
+            let scan = scan_photograph(&picture, pixel);
+            assert!(scan.edges.is_empty() && scan.sites.is_empty());
+        }
+    }
+}
