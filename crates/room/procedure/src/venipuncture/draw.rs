@@ -14,6 +14,12 @@ const NUDGE_M: f64 = 0.8e-3;
 const NUDGES_MAX: u32 = 4;
 /// Tip distance outside the skin at which the needle counts as out [m].
 const OUT_M: f64 = -6e-3;
+/// Driver position that counts as its retracted stop [m].
+const HOME_M: f64 = 0.2e-3;
+/// Longest time in which the lumen is sought [s], from contact and from the skin. A smooth insertion takes 5 s. Prior: unverified.
+const SEEK_MAX_S: f64 = 30.0;
+/// Longest draw [s]: a tube at [`FLOW_MIN_M3_S`]. Prior: unverified.
+const DRAW_MAX_S: f64 = 120.0;
 
 impl Venipuncture {
     /// Guards that hold in every phase with the needle in. Returns where to go when one speaks.
@@ -32,18 +38,27 @@ impl Venipuncture {
         let limits = &self.spec.limits;
         let lateral_n = (obs.force_lateral_n[0] * obs.force_lateral_n[0] + obs.force_lateral_n[1] * obs.force_lateral_n[1]).sqrt();
         let moved_m = (obs.arm_displacement_m.0 - nalgebra::Vector3::from(self.state.try_.displacement_at_entry_m)).norm();
-        let tripped = if obs.force_axial_n > limits.force_axial_max_n {
+        // What is no number is no proof of safety.
+        let beyond = |value: f64, limit: f64| value > limit || value.is_nan();
+        let longest_s = match self.state.phase {
+            Phase::Contact | Phase::Insert => SEEK_MAX_S,
+            Phase::Draw => DRAW_MAX_S,
+            _ => f64::INFINITY,
+        };
+        let tripped = if beyond(obs.force_axial_n, limits.force_axial_max_n) {
             Some((Guard::ForceLimit, obs.force_axial_n, "N"))
-        } else if lateral_n > limits.force_lateral_max_n {
+        } else if beyond(lateral_n, limits.force_lateral_max_n) {
             Some((Guard::LateralForceLimit, lateral_n, "N"))
-        } else if obs.arm_speed_m_s > limits.arm_speed_max_m_s {
+        } else if beyond(obs.arm_speed_m_s, limits.arm_speed_max_m_s) {
             Some((Guard::ArmMotion, obs.arm_speed_m_s, "m/s"))
-        } else if moved_m > limits.arm_displacement_max_m && self.state.try_.skin_driver_m.is_finite() {
+        } else if beyond(moved_m, limits.arm_displacement_max_m) && self.state.try_.skin_driver_m.is_finite() {
             Some((Guard::ArmMotion, moved_m, "m"))
-        } else if obs.driver_stalled {
+        } else if obs.driver_stalled || !obs.driver_position_m.is_finite() {
             Some((Guard::DriverStall, obs.driver_position_m, "m"))
-        } else if obs.tracker_age_s > limits.pause_max_s {
+        } else if beyond(obs.tracker_age_s, limits.pause_max_s) {
             Some((Guard::TrackingLost, obs.tracker_age_s, "s"))
+        } else if self.in_phase_s(obs) > longest_s {
+            Some((Guard::PhaseTimeout, self.in_phase_s(obs), "s"))
         } else {
             None
         };
@@ -54,7 +69,7 @@ impl Venipuncture {
 
     /// Give up this stick for a reason and withdraw. Enough blood already drawn is not given up.
     pub(super) fn fail(&mut self, obs: &Observation<'_>, guard: Guard) -> (Phase, String) {
-        let enough = obs.tube_volume_m3 >= 0.5 * self.spec.draw_m3;
+        let enough = self.state.drawn || obs.tube_volume_m3 >= 0.5 * self.spec.draw_m3;
         self.state.try_.failed = !enough;
         self.state.drawn = self.state.drawn || enough;
         self.state.try_.reason = guard.name().into();
@@ -117,7 +132,10 @@ impl Venipuncture {
             self.state.try_.last_flow_s = obs.time_s;
             return false;
         }
-        command.driver_velocity_m_s = error.signum() * self.spec.pace.wall_m_s;
+        // Back at any time; forward only with eyes open.
+        if error < 0.0 || !self.blind(obs) {
+            command.driver_velocity_m_s = error.signum() * self.spec.pace.wall_m_s;
+        }
         true
     }
 
@@ -136,8 +154,9 @@ impl Venipuncture {
         if !self.state.try_.failed || self.state.attempt >= self.spec.limits.attempts_max {
             self.state.tourniquet_on = false;
         }
-        let reference = if self.state.try_.skin_driver_m.is_finite() { self.insertion_m(obs) } else { OUT_M };
-        if reference <= OUT_M || obs.driver_position_m <= 0.2e-3 {
+        // The skin is where it was felt, or where it was expected: whichever is nearer to the driver's stop.
+        let skin_m = self.state.try_.skin_driver_m.min(super::approach::STANDOFF_M);
+        if obs.driver_position_m - skin_m <= OUT_M || obs.driver_position_m <= HOME_M {
             return Some((Phase::Compress, "needle out".into()));
         }
         command.driver_velocity_m_s = -self.spec.pace.withdraw_m_s;
@@ -152,8 +171,9 @@ impl Venipuncture {
         command.compress = true;
         command.head = HeadCommand::Park;
         command.needle = NeedleCommand::Park;
-        // The driver goes home for the next needle.
-        if obs.driver_position_m > 0.2e-3 {
+        // The driver goes home for the next needle; the line is left only then.
+        if obs.driver_position_m > HOME_M {
+            command.needle = self.line();
             command.driver_velocity_m_s = -self.spec.pace.withdraw_m_s;
         }
         let again = self.state.try_.failed && self.state.attempt < self.spec.limits.attempts_max && !self.state.drawn;

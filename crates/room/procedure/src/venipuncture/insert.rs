@@ -18,6 +18,8 @@ const LAG_SD: f64 = 0.33;
 const RESISTANCE_OF_SKIN: f64 = 1.4;
 /// How far behind the believed back wall the search goes before it turns [m along the needle].
 const SEARCH_BEYOND_M: f64 = 3e-3;
+/// How far into the tissue a search goes at most, over the length that a plan may use [1]: the hub stays off the skin.
+const NEEDLE_REACH: f64 = 1.1;
 /// Time that blood must be seen without a break before the tube goes on [s].
 const CONFIRM_S: f64 = 0.25;
 
@@ -37,7 +39,10 @@ impl Venipuncture {
     /// Keep the age of the last picture, and read the needle's tip from it.
     pub(super) fn watch_picture(&mut self, obs: &Observation<'_>) {
         let Some(frame) = obs.ultrasound else { return };
-        self.state.try_.last_image_s = obs.time_s;
+        // A picture is as old as its acquisition: one that a frozen scanner shows again is no news, an empty one none at all.
+        if frame.time_s.is_finite() && frame.pixels.len() > 1 {
+            self.state.try_.last_image_s = self.state.try_.last_image_s.max(frame.time_s.min(obs.time_s));
+        }
         if self.state.phase != Phase::Insert {
             return;
         }
@@ -71,16 +76,27 @@ impl Venipuncture {
         }
     }
 
+    /// Age of the newest picture [s].
+    fn image_age_s(&self, obs: &Observation<'_>) -> f64 {
+        obs.time_s - self.state.try_.last_image_s
+    }
+
+    /// No picture or no tracking for longer than a needle may advance.
+    pub(super) fn blind(&self, obs: &Observation<'_>) -> bool {
+        self.image_age_s(obs) > self.spec.limits.image_age_max_s || obs.tracker_age_s > self.spec.limits.tracking_age_max_s
+    }
+
     /// Whether the advance must wait: no picture or no tracking.
     pub(super) fn paused(&mut self, obs: &Observation<'_>) -> bool {
-        let image_age = obs.time_s - self.state.try_.last_image_s;
-        let blind = image_age > self.spec.limits.image_age_max_s;
-        let lost = obs.tracker_age_s > self.spec.limits.tracking_age_max_s;
-        if blind || lost {
+        if self.blind(obs) {
             if self.state.try_.pause_since_s.is_nan() {
                 self.state.try_.pause_since_s = obs.time_s;
-                let (guard, age) = if blind { (Guard::ImageLost, image_age) } else { (Guard::TrackingLost, obs.tracker_age_s) };
-                self.guard(obs, guard, age, "s");
+                let image_age_s = self.image_age_s(obs);
+                if image_age_s > self.spec.limits.image_age_max_s {
+                    self.guard(obs, Guard::ImageLost, image_age_s, "s");
+                } else {
+                    self.guard(obs, Guard::TrackingLost, obs.tracker_age_s, "s");
+                }
             }
             return true;
         }
@@ -169,7 +185,7 @@ impl Venipuncture {
     /// No blood yet: fast through skin and fat, slow near the wall, a wait at the target, then on to the far side.
     fn advance(&mut self, obs: &Observation<'_>, command: &mut Command, plan: &crate::plan::Plan, tip_m: f64) -> Next {
         let past_skin = self.state.try_.skin_pop_s.is_finite();
-        if tip_m > plan.back_m + SEARCH_BEYOND_M {
+        if tip_m > (plan.back_m + SEARCH_BEYOND_M).min(NEEDLE_REACH * self.spec.plan.needle_usable_m) {
             self.guard(obs, Guard::NoPop, tip_m, "m");
             self.state.try_.searching_back = true;
             return None;

@@ -26,6 +26,9 @@ const NOTE_COUNT_MAX: usize = 4096;
 /// the needle shakes with the tracker's noise of 0.1 mm; slower, and breathing is not followed. Prior: unverified.
 const FOLLOW_GAIN: f64 = 1.0 / 30.0;
 
+/// Displacement that no arm on a rest has and no tracker of it measures [m]; what is no number is beyond it too.
+const DISPLACEMENT_MAX_M: f64 = 0.5;
+
 /// A place where the probe looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Station {
@@ -216,6 +219,8 @@ impl Venipuncture {
         debug_assert!(!self.state.started || self.state.phase.may_lead_to(phase), "{:?} may not lead to {phase:?}", self.state.phase);
         self.state.phase = phase;
         self.state.phase_since_s = obs.time_s;
+        // However it came to its end: nobody is left with a cuff on.
+        self.state.tourniquet_on &= !phase.is_final();
         self.note(Note::Phase { time_s: obs.time_s, phase, attempt: self.state.attempt, reason });
     }
 
@@ -286,8 +291,11 @@ impl Controller for Venipuncture {
             self.enter(obs, Phase::Prepare, "start".into());
             self.state.started = true;
         }
-        for (axis, followed) in self.state.followed_m.iter_mut().enumerate() {
-            *followed += FOLLOW_GAIN * (obs.arm_displacement_m.0[axis] - *followed);
+        // A reading that is no place of this arm must not bend the line for good.
+        if obs.arm_displacement_m.0.iter().all(|d| d.abs() < DISPLACEMENT_MAX_M) {
+            for (axis, followed) in self.state.followed_m.iter_mut().enumerate() {
+                *followed += FOLLOW_GAIN * (obs.arm_displacement_m.0[axis] - *followed);
+            }
         }
         let mut command = Command::idle();
         // Guards first: whatever the phase had in mind, they decide.
