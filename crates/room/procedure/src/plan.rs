@@ -5,7 +5,7 @@ use proband_core::ops;
 use serde::{Deserialize, Serialize};
 
 use crate::interface::SiteNote;
-use crate::success::{SuccessCalibration, SuccessInput, predicted_success};
+use crate::success::{SuccessCalibration, SuccessInput, mechanistic_success, predicted_success};
 
 /// What is believed about one candidate site: a place on a vein where the tip could go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +95,8 @@ pub struct Plan {
     pub back_m: f64,
     /// Predicted probability of first-stick success.
     pub predicted_success: f64,
+    /// The same before calibration: what tells sites apart.
+    pub mechanistic_success: f64,
 }
 
 /// Angle for a vein whose centre lies `depth_m` deep: as flat as the needle's length allows, within the band.
@@ -121,18 +123,15 @@ pub fn plan_site(spec: &PlanSpec, index: u32, site: &Site) -> Plan {
     // The lumen's centre is known; the tip rests `lumen_fraction` below the front wall on the same vertical.
     let tip = Point3::from(site.p_centre_m) + inward * (below_front - 0.5 * site.diameter_v_m[0]);
     let entry = tip - direction * length;
-    let predicted = predicted_success(
-        &SuccessInput {
-            depth_m: site.depth_m,
-            diameter_v_m: site.diameter_v_m,
-            diameter_h_m: site.diameter_h_m,
-            lateral_sd_m: site.lateral_sd_m,
-            needle_sd_m: spec.needle_sd_m,
-            angle_rad: angle,
-            bevel_m: spec.bevel_m,
-        },
-        &spec.calibration,
-    );
+    let input = SuccessInput {
+        depth_m: site.depth_m,
+        diameter_v_m: site.diameter_v_m,
+        diameter_h_m: site.diameter_h_m,
+        lateral_sd_m: site.lateral_sd_m,
+        needle_sd_m: spec.needle_sd_m,
+        angle_rad: angle,
+        bevel_m: spec.bevel_m,
+    };
     Plan {
         site: index,
         entry_m: entry.into(),
@@ -143,7 +142,8 @@ pub fn plan_site(spec: &PlanSpec, index: u32, site: &Site) -> Plan {
         front_sd_m: ops::hypot(site.depth_m[1], 0.1e-3) / sin,
         target_m: length,
         back_m: (site.depth_m[0] + site.diameter_v_m[0]) / sin,
-        predicted_success: predicted,
+        predicted_success: predicted_success(&input, &spec.calibration),
+        mechanistic_success: mechanistic_success(&input),
     }
 }
 
@@ -175,7 +175,7 @@ pub fn reject_reason(spec: &PlanSpec, site: &Site, plan: &Plan) -> String {
     String::new()
 }
 
-/// Score of a site in [0, 1]: predicted success weighted by safety and by how sure the detection is.
+/// Score of a site in [0, 1]: the mechanistic chance of success weighted by safety and by how sure the detection is.
 ///
 /// Weights are priors: unverified (no published score for robots; van Loon 2019 names the same factors for humans).
 #[must_use]
@@ -184,7 +184,8 @@ pub fn score(site: &Site, plan: &Plan) -> f64 {
     let straight = (site.straight_m / 0.03).min(1.0) * ops::exp(-site.bend_m / 4e-3);
     let compressible = if site.pressed_ratio.is_finite() { (1.25 - site.pressed_ratio).clamp(0.2, 1.0) } else { 0.7 };
     let safety = soft(site.artery_distance_m, 3e-3) * soft(site.nerve_distance_m, 2e-3);
-    (plan.predicted_success * safety * (0.5 + 0.5 * straight) * (0.6 + 0.4 * compressible) * (0.5 + 0.5 * site.confidence)).clamp(0.0, 1.0)
+    (plan.mechanistic_success * safety * (0.5 + 0.5 * straight) * (0.6 + 0.4 * compressible) * (0.5 + 0.5 * site.confidence))
+        .clamp(0.0, 1.0)
 }
 
 /// Rank all sites, best first, with the reason for each rejection, and the plan of the best acceptable one.

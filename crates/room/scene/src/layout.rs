@@ -5,7 +5,7 @@ use proband_core::{Direction, Flange, Needle, Patient, Pose, Position, RobotBase
 
 /// Placement of the robot's base beside the arm rest, from the elbow crease: distal, to the lateral side, up [m].
 /// Chosen so that every needle line over the fossa is reachable with the built-in arm (a test holds that).
-const BASE_FROM_ELBOW_M: [f64; 3] = [-0.32, 0.36, -0.10];
+const BASE_FROM_ELBOW_M: [f64; 3] = [-0.43, 0.22, 0.0];
 
 /// Fixed poses of the room. All of them registered; what registration leaves is in the robot's calibration error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +79,7 @@ mod tests {
             for x_mm in [-28.0, -14.0, 0.0, 14.0, 28.0] {
                 for z_mm in [-60.0, -40.0, -20.0] {
                     for angle_deg in [15.0_f64, 30.0] {
-                        for heading_deg in [-30.0_f64, 0.0, 30.0] {
+                        for heading_deg in [-50.0_f64, -25.0, 0.0, 25.0, 50.0] {
                             let (s, c) = proband_core::ops::sin_cos(angle_deg.to_radians());
                             let (hs, hc) = proband_core::ops::sin_cos(heading_deg.to_radians());
                             let direction = Direction::new(c * hs, s, c * hc);

@@ -39,7 +39,7 @@ pub(crate) enum ArmMode {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MotionState {
     pub mode: ArmMode,
-    /// Lines that could not be reached so far.
+    /// Failed searches for a posture since the arm was parked.
     pub unreachable_count: u32,
     pub arm_arrived: bool,
 }
@@ -70,6 +70,7 @@ pub(crate) fn arm_target(layout: &Layout, arm: &ArmModel, state: &mut MotionStat
     let NeedleCommand::Line { entry, direction, standoff_m } = command else {
         let q = home(arm);
         state.mode = ArmMode::Parked;
+        state.unreachable_count = 0;
         state.arm_arrived = last.arrived;
         return ArmTarget::Joints(q);
     };

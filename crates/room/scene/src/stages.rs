@@ -116,7 +116,9 @@ impl Scene {
             state.needle.track += 1;
         }
         state.needle.last_line = line;
+        let unreachable_before = robot.motion.unreachable_count;
         let target = arm_target(&model.layout, arm, &mut robot.motion, &state.command.needle, &robot.arm_out);
+        let unreachable = robot.motion.unreachable_count > unreachable_before;
         let mut input = ArmInput::free(target);
         let [fx, fy] = state.needle.force_lateral_n;
         let push = Vector3::new(fx, fy, -state.needle.force_axial_n);
@@ -148,6 +150,9 @@ impl Scene {
         robot.probe_force_measured_n = out.force_measured_n;
         let pressing = matches!(state.command.head, HeadCommand::Press { .. });
         robot.gantry_arrived = out.arrived && (!pressing || out.contact);
+        if unreachable {
+            self.event("line_unreachable", "the robot arm cannot bring the needle onto this line", f64::NAN, "");
+        }
     }
 
     /// Pose of the probe from gantry positions: the head's gimbal lays the face on the skin.

@@ -9,8 +9,12 @@ use crate::RunError;
 /// Places along the arm where the priors of the veins are taken [m]: the rows of the survey.
 const PRIOR_ROWS_M: [f64; 3] = [-0.038, -0.024, -0.010];
 
-/// Calibration of the predicted first-stick success: identity until fitted on a training cohort.
-pub const SUCCESS_CALIBRATION: SuccessCalibration = SuccessCalibration { intercept: 0.0, slope: 1.0 };
+/// Calibration of the predicted first-stick success.
+///
+/// Logistic regression of first-stick success on the logit of the mechanistic estimate over 392 simulated draws on sampled
+/// adults (seed 7000, patients 0–399; 8 were declined): slope 0.33 ± 0.13. The estimate overstates what a narrow vein costs,
+/// and knows nothing of dry needles. Tested on other seeds by a claim.
+pub const SUCCESS_CALIBRATION: SuccessCalibration = SuccessCalibration { intercept: 1.63, slope: 0.33 };
 
 /// Impedance below which the tip counts as in blood [Ω]: between blood (about 500 Ω with the series resistance of the
 /// standard sensor) and muscle (about 800 Ω) at 100 kHz, 1/(4π a σ) + R_series with σ from Gabriel 1996.

@@ -7,12 +7,15 @@ use proband_twin::{Measurement, Quantity};
 use super::{AttemptState, Next, Venipuncture, eyes};
 use crate::interface::{Command, FrameKind, Note, Observation, PlanNote};
 use crate::plan::{Plan, plan_site, rank};
+use crate::pop::PopState;
 use crate::{Guard, Phase};
 
 /// Distance of the retracted tip from the skin along the needle [m].
 pub(super) const STANDOFF_M: f64 = 0.012;
 /// Gap between the entry point and the probe's distal edge [m].
 const HEAD_GAP_M: f64 = 4e-3;
+/// Longest time to get needle and probe into line [s].
+const ALIGN_MAX_S: f64 = 8.0;
 /// Long-axis frames that are averaged before the stick.
 const ALIGN_FRAMES: u32 = 4;
 /// Largest correction of the entry along the needle that is believed [m].
@@ -54,6 +57,7 @@ impl Venipuncture {
         self.seat_on_skin(&mut plan);
         self.state.attempt += 1;
         self.state.try_ = AttemptState::new();
+        self.state.pop = PopState::new();
         let angle = plan.angle_rad.to_degrees();
         let site = self.state.sites[plan.site as usize].name.clone();
         let reason = format!("{site}, {angle:.0}°, predicted success {:.0} %", 100.0 * plan.predicted_success);
@@ -117,11 +121,19 @@ impl Venipuncture {
             self.state.try_.last_image_s = obs.time_s;
             return Some((Phase::Contact, "needle and probe in line with the vein".into()));
         }
-        (self.in_phase_s(obs) > 20.0).then(|| {
-            self.guard(obs, Guard::PhaseTimeout, self.in_phase_s(obs), "s");
-            self.state.tourniquet_on = false;
-            (Phase::HandOver, "could not align".into())
-        })
+        if self.in_phase_s(obs) < ALIGN_MAX_S {
+            return None;
+        }
+        // No needle was in: the site is given up, the attempt does not count.
+        self.guard(obs, Guard::PhaseTimeout, self.in_phase_s(obs), "s");
+        if let Some(plan) = &self.state.plan
+            && let Some(site) = self.state.sites.get_mut(plan.site as usize)
+        {
+            site.spent = true;
+        }
+        self.state.plan = None;
+        self.state.attempt -= 1;
+        Some((Phase::Plan, "robot or probe did not get into line with this site".into()))
     }
 
     /// Front and back wall at the target in the long-axis picture.
