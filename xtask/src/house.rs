@@ -13,7 +13,7 @@ const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["clap", "miette", "indicatif", "ctrlc"], &["crates/app/"], "only the app floor knows argv and the terminal"),
     (&["arrow-array", "arrow-schema", "parquet"], &["crates/base/record"], "physics builds without Arrow"),
     (&["roxmltree"], &["crates/io/"], "only io knows file formats"),
-    (&["serde_json"], &["crates/io/", "crates/app/", "xtask"], "only io and app know JSON"),
+    (&["serde_json"], &["crates/io/", "crates/app/", "crates/patient/twin", "xtask"], "only io, app and the twin's folder know JSON"),
 ];
 
 /// Crates of the patient floor that must build without Arrow.
@@ -146,6 +146,7 @@ mod tests {
         check("proband-scene", Floor::Room, "clap", Kind::Normal, false);
         check("proband-scene", Floor::Room, "serde_json", Kind::Dev, true);
         check("proband-twin", Floor::Patient, "parquet", Kind::Normal, false);
+        check("proband-twin", Floor::Patient, "serde_json", Kind::Normal, true);
         check("proband-record", Floor::Base, "parquet", Kind::Normal, true);
         check("proband-cli", Floor::App, "clap", Kind::Normal, true);
     }

@@ -72,7 +72,7 @@ mod tests {
     /// Read amounts with and without a blank before the unit.
     #[test]
     fn amounts_become_si() {
-        good("60 mmHg", Kind::CuffPressure, 60.0 * 133.322_387_415);
+        good("60 mmHg", Kind::CuffPressure, 60.0 * proband_core::PA_PER_MMHG);
         good("8kPa", Kind::CuffPressure, 8000.0);
         good(" 4 mL ", Kind::BloodVolume, 4e-6);
         good("0.2mm", Kind::PixelSize, 2e-4);

@@ -15,7 +15,7 @@ mod warning;
 pub use digest::Digest;
 pub use error::CoreError;
 pub use frame::{Camera, Direction, Flange, Frame, Image, Needle, Patient, Pose, Position, Probe, RobotBase, World};
-pub use quantity::{Dimension, Quantity, Range, Unit};
+pub use quantity::{Dimension, PA_PER_MMHG, Quantity, Range, Unit};
 pub use random::{Stream, philox4x32, subsystem_id};
 pub use table::{Column, Field, Table};
 pub use uncertain::{Distribution, Status, Uncertain};

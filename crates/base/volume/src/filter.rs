@@ -43,9 +43,8 @@ fn kernel(sigma_px: f32, order: u32) -> Vec<f32> {
     values.iter().map(|v| *v as f32).collect()
 }
 
-/// Correlate every row with a kernel; the edge pixels continue outside.
-fn along_rows(source: &Plane<f32>, kernel: &[f32], out: &mut Plane<f32>) {
-    let radius = kernel.len() / 2;
+/// Show every row with its number, the edge pixels continued by `radius` on both sides.
+fn for_each_padded_row(source: &Plane<f32>, radius: usize, mut see: impl FnMut(u32, &[f32])) {
     let width = source.width() as usize;
     let mut padded = vec![0.0_f32; width + 2 * radius];
     for y in 0..source.height() {
@@ -53,9 +52,16 @@ fn along_rows(source: &Plane<f32>, kernel: &[f32], out: &mut Plane<f32>) {
         padded[..radius].fill(row[0]);
         padded[radius..radius + width].copy_from_slice(row);
         padded[radius + width..].fill(row[width - 1]);
-        let target = out.row_mut(y);
-        accumulate(target, kernel, |tap| &padded[tap..tap + width]);
+        see(y, &padded);
     }
+}
+
+/// Correlate every row with a kernel; the edge pixels continue outside.
+fn along_rows(source: &Plane<f32>, kernel: &[f32], out: &mut Plane<f32>) {
+    let width = source.width() as usize;
+    for_each_padded_row(source, kernel.len() / 2, |y, padded| {
+        accumulate(out.row_mut(y), kernel, |tap| &padded[tap..tap + width]);
+    });
 }
 
 /// Correlate every column with a kernel; the edge pixels continue outside.
@@ -189,19 +195,13 @@ pub fn closing(source: &Plane<f32>, radius: u32) -> Plane<f32> {
 fn extreme(source: &Plane<f32>, radius: u32, better: impl Fn(f32, f32) -> f32 + Copy) -> Plane<f32> {
     let (radius, width) = (radius as usize, source.width() as usize);
     let mut rows = source.clone();
-    let mut padded = vec![0.0_f32; width + 2 * radius];
-    for y in 0..source.height() {
-        let row = source.row(y);
-        padded[..radius].fill(row[0]);
-        padded[radius..radius + width].copy_from_slice(row);
-        padded[radius + width..].fill(row[width - 1]);
-        let target = rows.row_mut(y);
+    for_each_padded_row(source, radius, |y, padded| {
         for tap in 0..=2 * radius {
-            for (t, s) in target.iter_mut().zip(&padded[tap..tap + width]) {
+            for (t, s) in rows.row_mut(y).iter_mut().zip(&padded[tap..tap + width]) {
                 *t = better(*t, *s);
             }
         }
-    }
+    });
     let mut out = rows.clone();
     let last = i64::from(source.height()) - 1;
     for y in 0..source.height() {

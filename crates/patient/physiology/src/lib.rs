@@ -24,11 +24,10 @@ pub use leak::{
 };
 pub use motion::{MotionEvent, MotionInput, MotionModel, MotionOutput, MotionSpec, MotionState};
 pub use pain::{PainSpec, pain_score};
+pub use proband_core::PA_PER_MMHG;
 pub use tube_law::TubeLaw;
 pub use vasovagal::{VasovagalInput, VasovagalModel, VasovagalPhase, VasovagalSpec, VasovagalState};
 pub use venous::{COLLAPSED_AREA_RATIO, VenousInput, VenousModel, VenousOutput, VenousSpec, VenousState};
 
-/// One millimetre of mercury [Pa].
-pub const PA_PER_MMHG: f64 = 133.322_387_415;
 /// Standard atmosphere [Pa].
 pub const ATMOSPHERE_PA: f64 = 101_325.0;

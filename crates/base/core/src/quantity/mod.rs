@@ -40,5 +40,6 @@ mod value;
 
 pub use dimension::Dimension;
 pub use range::Range;
+pub use table::PA_PER_MMHG;
 pub use unit::Unit;
 pub use value::Quantity;

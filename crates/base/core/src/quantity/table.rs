@@ -42,8 +42,10 @@ const fn raw(exponents: [i8; 8]) -> Dimension {
 
 /// Length of the Julian year [s]: UCUM's `a`.
 const YEAR_S: f64 = 365.25 * 86_400.0;
-/// Conventional metre of mercury [Pa]: 13 595.1 kg/m³ · 9.80665 m/s² (NIST SP 811, app. B).
-const METRE_OF_MERCURY_PA: f64 = 133_322.387_415;
+/// Conventional millimetre of mercury [Pa]: 13 595.1 kg/m³ · 9.80665 m/s² · 1 mm (NIST SP 811, app. B).
+pub const PA_PER_MMHG: f64 = 133.322_387_415;
+/// The same for a metre [Pa].
+const METRE_OF_MERCURY_PA: f64 = PA_PER_MMHG * 1e3;
 /// Conventional metre of water [Pa]: 1000 kg/m³ · 9.80665 m/s² (NIST SP 811, app. B).
 const METRE_OF_WATER_PA: f64 = 9_806.65;
 

@@ -1,13 +1,13 @@
 //! The draw: blood in the tube, flow, and what the vein did.
 
+use proband_core::PA_PER_MMHG;
+
 use crate::{
     number::{duration, fixed},
     page::{Section, absent, figure, legend, legend_line},
     svg::{Anchor, LABEL_ROW_PX, Label, Plot, Scale, Svg, draw_labels, stack},
     view::{PhaseSpan, View},
 };
-
-const PA_PER_MMHG: f64 = 133.322_387_415;
 
 /// The section.
 pub(super) fn section(view: &View<'_>) -> Section {
