@@ -14,6 +14,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "test", help: "check everything: format, lints, all tests, all claims (--quick: no slow claims)", run: steps::run },
     Task { name: "architecture", help: "write the table of crates into ARCHITECTURE.md (--check: only compare)", run: run_architecture },
+    Task { name: "goldens", help: "run every scenario and write scenarios/golden.toml (--check: only compare)", run: run_goldens },
     Task { name: "kernels", help: "compute the reflectance kernels of proband-light anew (minutes)", run: run_kernels },
 ];
 
@@ -48,6 +49,22 @@ fn run_architecture(arguments: &[String]) -> Result<(), String> {
         [flag] if flag == "--check" => architecture::check(),
         _ => Err("architecture takes --check or nothing".into()),
     }
+}
+
+/// The test that compares the digests writes them when it is asked to, so that both go the same way.
+fn run_goldens(arguments: &[String]) -> Result<(), String> {
+    let renew = match arguments {
+        [] => true,
+        [flag] if flag == "--check" => false,
+        _ => return Err("goldens takes --check or nothing".into()),
+    };
+    let cargo = workspace::cargo();
+    let mut command = workspace::command(&cargo, &["test", "--release", "--package", "proband-cli", "--test", "goldens"]);
+    if renew {
+        command.env("PROBAND_RENEW_GOLDENS", "1");
+    }
+    let status = command.status().map_err(|e| format!("{cargo}: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("the scenarios did not all end well: {status}")) }
 }
 
 /// The kernels are an example of their own crate; what it prints is the file that the crate compiles in.
