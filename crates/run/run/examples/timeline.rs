@@ -13,16 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let seed = arguments.next().map_or(Ok(1), |s| s.parse())?;
     let disturbances = arguments.map(|d| Disturbance::parse(&d)).collect::<Result<_, _>>()?;
-    let spec = RehearsalSpec {
-        twin: Twin::built_in(),
-        seed,
-        patient: 0,
-        arm: builtin_arm()?,
-        disturbances,
-        tourniquet_pa: None,
-        draw_m3: None,
-        duration_max_s: 300.0,
-    };
+    let spec = RehearsalSpec { disturbances, ..RehearsalSpec::new(Twin::built_in(), builtin_arm()?, seed) };
     let start = std::time::Instant::now();
     let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller()?));
     let mut scene = spec.scene(spec.truth()?, controller)?;

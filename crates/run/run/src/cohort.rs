@@ -73,14 +73,9 @@ fn one(spec: &CohortSpec, patient: u32) -> Result<CohortRow, RunError> {
         Err(e) => return Ok(failed(e.to_string())),
     };
     let rehearsal = RehearsalSpec {
-        twin: member.twin.clone(),
-        seed: spec.seed,
         patient,
-        arm: spec.arm.clone(),
-        disturbances: Vec::new(),
-        tourniquet_pa: None,
-        draw_m3: None,
         duration_max_s: spec.duration_max_s,
+        ..RehearsalSpec::new(member.twin.clone(), spec.arm.clone(), spec.seed)
     };
     let controller = Box::new(Venipuncture::new(rehearsal.controller()?));
     let mut scene = match rehearsal.scene(member.truth.clone(), controller) {

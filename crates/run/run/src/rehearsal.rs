@@ -32,6 +32,12 @@ pub struct RehearsalSpec {
 }
 
 impl RehearsalSpec {
+    /// An undisturbed rehearsal with patient 0 of the study, the controller's own settings and 600 s at most.
+    #[must_use]
+    pub fn new(twin: Twin, arm: ArmModel, seed: u64) -> Self {
+        Self { twin, seed, patient: 0, arm, disturbances: Vec::new(), tourniquet_pa: None, draw_m3: None, duration_max_s: 600.0 }
+    }
+
     /// What this patient turns out to have: a function of twin, seed and patient number alone.
     ///
     /// # Errors

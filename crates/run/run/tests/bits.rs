@@ -12,16 +12,7 @@ use proband_scene::{Disturbance, NoStopwatch};
 use proband_twin::{Population, Twin};
 
 fn spec(seed: u64) -> RehearsalSpec {
-    RehearsalSpec {
-        twin: Twin::built_in(),
-        seed,
-        patient: 0,
-        arm: builtin_arm().expect("the built-in arm"),
-        disturbances: Vec::new(),
-        tourniquet_pa: None,
-        draw_m3: None,
-        duration_max_s: 300.0,
-    }
+    RehearsalSpec { duration_max_s: 300.0, ..RehearsalSpec::new(Twin::built_in(), builtin_arm().expect("the built-in arm"), seed) }
 }
 
 fn digest(spec: &RehearsalSpec) -> Digest {

@@ -35,16 +35,7 @@ pub(crate) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
     if let Some(unknown) = arguments.cases.iter().find(|case| !CASES.contains(&case.as_str())) {
         return Err(Failure::Usage(format!("no benchmark \"{unknown}\"; known: {}", CASES.join(", "))));
     }
-    let spec = RehearsalSpec {
-        twin: Twin::built_in(),
-        seed: 0,
-        patient: 0,
-        arm: builtin_arm().map_err(Failure::of)?,
-        disturbances: Vec::new(),
-        tourniquet_pa: None,
-        draw_m3: None,
-        duration_max_s: 600.0,
-    };
+    let spec = RehearsalSpec::new(Twin::built_in(), builtin_arm().map_err(Failure::of)?, 0);
     let bar = progress::spinner("a whole blood draw, twice");
     let clock = terminal::clock();
     let report = bench_venipuncture(&spec, &mut || clock()).map_err(Failure::of)?;
