@@ -122,6 +122,31 @@ fn no_file_names_a_registry() {
     }
 }
 
+/// Find every file that a page links to or includes, and every chapter of the book in its table of contents.
+#[test]
+fn links_lead_somewhere() {
+    let mut faults = Vec::new();
+    for (name, text) in tracked_texts().iter().filter(|(name, _)| name.ends_with(".md")) {
+        let folder = root().join(name).parent().map(Path::to_path_buf).unwrap_or_default();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let includes = text.split("{{#include ").skip(1).filter_map(|rest| rest.split([':', '}']).next());
+        for target in links.map(|link| link.split('#').next().unwrap_or_default()).chain(includes) {
+            let elsewhere = target.is_empty() || target.contains("://");
+            if !elsewhere && !folder.join(target).exists() {
+                faults.push(format!("{name}: there is no {target}"));
+            }
+        }
+    }
+    let contents = read(&root().join("book/src/SUMMARY.md"));
+    for (name, _) in tracked_texts().iter().filter(|(name, _)| name.starts_with("book/src/") && !name.ends_with("SUMMARY.md")) {
+        let chapter = name.trim_start_matches("book/src/");
+        if !contents.contains(&format!("]({chapter})")) {
+            faults.push(format!("book/src/SUMMARY.md has no chapter {chapter}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// Recognise a path of a machine, and no word that only looks like one.
 #[test]
 fn paths_are_recognised() {

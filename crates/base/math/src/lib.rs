@@ -1,4 +1,4 @@
-//! Mathematics without medicine: statistics, kinematic trees, filters.
+//! Mathematics without medicine: statistics, kinematic trees.
 
 pub mod stats;
 pub mod tree;

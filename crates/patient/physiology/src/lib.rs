@@ -1,6 +1,6 @@
-//! Venous pressure, flow into a tube, leak, haemolysis and the motion of the arm.
+//! Venous pressure, flow into a tube, leak, haemolysis, the motion of the arm, fainting and pain.
 //!
-//! Five small subsystems on the caller's tick. None knows anatomy, needles in tissue or robots; pressures are gauge
+//! Small subsystems on the caller's tick. None knows anatomy, needles in tissue or robots; pressures are gauge
 //! (above the atmosphere) unless a name says absolute.
 
 mod collection;

@@ -12,6 +12,7 @@ use proband_robot::{ArmModel, ServoSpec};
 use proband_run::{Finished, Rehearsal, RehearsalSpec};
 use proband_twin::Twin;
 
+// ANCHOR: controller
 /// Fastest that this controller drives the needle into the arm [m/s].
 const GENTLE_M_S: f64 = 2e-3;
 
@@ -26,6 +27,7 @@ impl Controller for Gentle {
         }
         command
     }
+    // ANCHOR_END: controller
     fn phase(&self) -> Phase {
         self.0.phase()
     }
@@ -68,6 +70,7 @@ fn main() -> Anything<()> {
     Ok(())
 }
 
+// ANCHOR: run
 /// A URDF as an arm that carries the needle driver on its link `tip`.
 fn own_arm(urdf: &str, base: &str, tip: &str) -> Anything<ArmModel> {
     let warnings = Warnings::new();
@@ -78,16 +81,17 @@ fn own_arm(urdf: &str, base: &str, tip: &str) -> Anything<ArmModel> {
     Ok(ArmModel::new(&tree, base, tip, &ServoSpec::light_arm())?)
 }
 
-/// Both controllers, for a comparison.
-fn controllers(spec: &RehearsalSpec) -> Anything<[(&'static str, Box<dyn Controller>); 2]> {
-    let built_in = Venipuncture::new(spec.controller()?);
-    Ok([("built-in", Box::new(built_in.clone())), ("gentle", Box::new(Gentle(built_in)))])
-}
-
 fn rehearse(spec: &RehearsalSpec, controller: Box<dyn Controller>) -> Anything<Finished> {
     let mut rehearsal = Rehearsal::with_controller(spec, controller)?;
     while !rehearsal.advance(1000) {}
     Ok(rehearsal.finish()?)
+}
+// ANCHOR_END: run
+
+/// Both controllers, for a comparison.
+fn controllers(spec: &RehearsalSpec) -> Anything<[(&'static str, Box<dyn Controller>); 2]> {
+    let built_in = Venipuncture::new(spec.controller()?);
+    Ok([("built-in", Box::new(built_in.clone())), ("gentle", Box::new(Gentle(built_in)))])
 }
 
 /// Fastest advance of the needle in the phase `insert` [m/s], from the record; 0 when there was none.
