@@ -31,7 +31,7 @@ fn envelope_at(scratch: &BModeScratch, column: usize, fine_row: usize) -> f64 {
 /// Envelope of the fast path in uniform tissue, before averaging for display, at places at least one
 /// resolution cell apart; every picture from fresh scatterers.
 ///
-/// `picture_count`: 1,575 samples per picture.
+/// `picture_count`: 1,372 samples per picture.
 ///
 /// # Errors
 /// Never for the built-in specification.
@@ -112,9 +112,10 @@ pub fn reference_point_widths(transmit: Transmit) -> Result<(f64, f64), SoundErr
 /// Envelope of the reference path (plane wave, delay and sum) in scenes of alike scatterers at random places,
 /// `per_cell` of them in an effective resolution cell, sampled one cell apart: 940 samples per scene.
 pub fn reference_speckle(scene_count: u32, per_cell: f64, stream: &mut Stream) -> Vec<f64> {
+    // Three quarters of a wavelength apart: grating lobes would add power wherever they meet the scene, and not elsewhere.
     let array = LinearArray {
-        element_count: 84,
-        pitch_m: 0.3e-3,
+        element_count: 166,
+        pitch_m: 0.152e-3,
         frequency_hz: 7.6e6,
         fractional_bandwidth: 0.6,
         f_number: 1.5,

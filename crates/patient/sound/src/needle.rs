@@ -75,7 +75,7 @@ impl BModeModel {
         }
         // Tilt of the shaft against the plane perpendicular to the (steered) beam.
         let (sin_steer, cos_steer) = ops::sin_cos(track.steer_rad);
-        let sine = ((dx * sin_steer + dz * cos_steer) / length_m).clamp(-1.0, 1.0);
+        let sine = ((dz * cos_steer - dx * sin_steer) / length_m).clamp(-1.0, 1.0);
         let tilt_tan = (sine / (1.0 - sine * sine).max(1e-12).sqrt()) as f32;
         let mirror = mirror_overlap(tilt_tan, self.spec.f_number as f32);
         let rough = ops::powf(10.0, self.spec.needle_rough_db / 20.0) as f32;

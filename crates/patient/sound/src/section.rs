@@ -102,7 +102,8 @@ pub struct NeedleTrack {
     pub tip_m: [f64; 3],
     /// Outer diameter [m].
     pub outer_diameter_m: f64,
-    /// Steering of the beam by which the needle is seen, along the elements [rad]; 0 straight down.
+    /// Steering of the beam by which the needle is seen [rad]; 0 straight down, positive towards the first element, so
+    /// that a needle that goes deeper towards the last element at this angle meets the beam at right angles.
     pub steer_rad: f64,
 }
 

@@ -133,7 +133,7 @@ impl Textures {
             let count = RUN.min(range.end - row);
             let depth_m = (row as f64 + 0.5 * RUN as f64) * self.fine_pitch_m;
             let at = |axis: usize| origin[axis] + texture.axial[axis] * depth_m;
-            let cell = (at(lateral) / self.column_pitch_m).round() as i64;
+            let cell = (at(lateral) / self.column_pitch_m).floor() as i64;
             let slice = at(across) / self.slice_m;
             let slab = slice.floor();
             let along = (lattice.sign * at(axial) / self.fine_pitch_m).round() as i64 - RUN as i64 / 2;

@@ -69,8 +69,9 @@ pub struct UltrasoundInput<'a> {
     pub pose_patient_probe_measured: Pose<Patient, Probe>,
     /// Needle, if any is near.
     pub needle: Option<NeedleInView>,
-    /// Beam steering for needle visibility, along the elements [rad]; 0 straight down. A needle perpendicular
-    /// to the steered beam is brightest. The steered picture is used for the needle only.
+    /// Beam steering for needle visibility [rad]; 0 straight down, positive towards the first element. A needle that
+    /// goes deeper towards the last element at this angle meets the beam at right angles and is brightest. The
+    /// steered picture is used for the needle only.
     pub needle_steer_rad: f64,
     /// Take pictures.
     pub expose: bool,

@@ -36,6 +36,8 @@ const DARK_SHARE: f32 = 0.6;
 const DARK_WEIGHT: f32 = 3.0;
 /// The same where the tip is sought.
 const TIP_COLUMNS: i32 = 1;
+/// Columns to one side of the fall at the tip.
+const EDGE_COLUMNS: usize = 5;
 /// How much of the difference between both sides of a line counts against it [1].
 const EDGE_SHARE: f32 = 0.2;
 /// Columns to one side over which the picture is averaged along the needle.
@@ -50,6 +52,14 @@ const STRIDE: usize = 2;
 const TOLL: f32 = 3.0;
 /// Most that one column counts in the first search [grey levels].
 const GLINT_MAX: f32 = 15.0;
+/// How far above a line its source may lie when the line is a reverberation [rows].
+const REVERBERATION_ROWS: (u32, u32) = (4, 13);
+/// A source is brighter than its reverberation, up to the end of the grey scale [1].
+const REVERBERATION_DIM: f32 = 0.9;
+/// Share of a line's total that its source shows at least [1].
+const REVERBERATION_SHARE: f32 = 0.55;
+/// How far apart both may end [columns].
+const REVERBERATION_STEPS: usize = 24;
 /// Least total of a line [grey levels].
 const SCORE_MIN: f32 = 30.0;
 
@@ -77,7 +87,11 @@ pub fn detect_needle_in(frame: &UltrasoundFrame, search: &NeedleSearch, picture:
     let sharp = Grid { ridge: &sharp, ..grid };
     // Walk in the direction in which the shaft goes deeper.
     let forward = search.angle_rad >= 0.0;
-    let coarse = hough(&grid, frame, search, forward)?;
+    let pooled = pool_rows(&grid);
+    let toll = TOLL + pooled.iter().sum::<f32>() / pooled.len() as f32;
+    let mut coarse = hough(&grid, &pooled, toll, frame, search, forward)?;
+    let (line, _) = refine(&grid, &coarse, forward)?;
+    coarse = uppermost(&grid, &pooled, toll, forward, Shaft { line, ..coarse });
     let (line, scatter) = refine(&grid, &coarse, forward)?;
     let shaft = Shaft { line, ..coarse };
     let end = end_of(picture, &grid, &sharp, &shaft, forward)?;
@@ -185,9 +199,7 @@ fn average_along(picture: &PictureScratch, slope: f32, reach: i32) -> Vec<f32> {
 }
 
 /// The line with the largest total of ridge from where it enters the picture, less a toll that ends it.
-fn hough(grid: &Grid<'_>, frame: &UltrasoundFrame, search: &NeedleSearch, forward: bool) -> Option<Shaft> {
-    let pooled = pool_rows(grid);
-    let toll = TOLL + pooled.iter().sum::<f32>() / pooled.len() as f32;
+fn hough(grid: &Grid<'_>, pooled: &[f32], toll: f32, frame: &UltrasoundFrame, search: &NeedleSearch, forward: bool) -> Option<Shaft> {
     let mut best: Option<(f32, Shaft)> = None;
     for k in 0..ANGLE_COUNT {
         let part = k as f64 / (ANGLE_COUNT - 1) as f64 * 2.0 - 1.0;
@@ -208,7 +220,7 @@ fn hough(grid: &Grid<'_>, frame: &UltrasoundFrame, search: &NeedleSearch, forwar
         let mut start = low;
         while start <= high {
             let line = Line { start, slope };
-            let (score, shaft) = walk(grid, &pooled, line, toll, forward);
+            let (score, shaft) = walk(grid, pooled, line, toll, forward);
             if best.is_none_or(|(top, _)| score > top) {
                 best = Some((score, shaft));
             }
@@ -216,6 +228,26 @@ fn hough(grid: &Grid<'_>, frame: &UltrasoundFrame, search: &NeedleSearch, forwar
         }
     }
     best.filter(|(score, _)| *score > SCORE_MIN).map(|(_, shaft)| shaft)
+}
+
+/// Of parallel lines of like strength and end, the uppermost: those below it are its reverberations.
+fn uppermost(grid: &Grid<'_>, pooled: &[f32], toll: f32, forward: bool, shaft: Shaft) -> Shaft {
+    let (score, mut top) = walk(grid, pooled, shaft.line, toll, forward);
+    for up in REVERBERATION_ROWS.0..=REVERBERATION_ROWS.1 {
+        let line = Line { start: shaft.line.start - up as f32, ..shaft.line };
+        let (above, candidate) = walk(grid, pooled, line, toll, forward);
+        let brighter = brightness(grid, &candidate, forward) >= REVERBERATION_DIM * brightness(grid, &shaft, forward);
+        if brighter && above >= REVERBERATION_SHARE * score && candidate.last.abs_diff(shaft.last) <= REVERBERATION_STEPS {
+            top = candidate;
+        }
+    }
+    top
+}
+
+/// Mean ridge along a shaft.
+fn brightness(grid: &Grid<'_>, shaft: &Shaft, forward: bool) -> f32 {
+    let sum: f32 = (shaft.first..=shaft.last).map(|step| grid.at(step, shaft.line.row_at(step as f32), forward)).sum();
+    sum / (shaft.last + 1 - shaft.first) as f32
 }
 
 /// Largest running total of (ridge − toll) along a line from where it enters the picture.
@@ -348,11 +380,16 @@ fn end_of(picture: &PictureScratch, grid: &Grid<'_>, sharp: &Grid<'_>, shaft: &S
     if last < first + 4 {
         return None;
     }
-    // The tip on the less averaged picture: the last fall through the level near the end found.
+    // The tip on the less averaged picture: the steepest fall near the end found.
     let fine = along(sharp);
     let reach = ALONG_COLUMNS as usize + 2;
     let window = last.saturating_sub(reach)..(last + reach).min(grid.columns - 1);
-    let edge = window.rev().find(|i| fine[*i] >= half && fine[*i + 1] < half).unwrap_or(last);
+    let mean = |range: std::ops::RangeInclusive<usize>| -> f32 {
+        let values = fine.get(range).unwrap_or(&[]);
+        values.iter().sum::<f32>() / values.len().max(1) as f32
+    };
+    let step = |i: usize| mean(i.saturating_sub(EDGE_COLUMNS - 1)..=i) - mean(i + 1..=(i + EDGE_COLUMNS).min(fine.len() - 1));
+    let edge = window.max_by(|a, b| step(*a).total_cmp(&step(*b))).unwrap_or(last);
     let (here, next) = (fine[edge], fine.get(edge + 1).copied().unwrap_or(background));
     let part = if here > next { ((here - half) / (here - next)).clamp(0.0, 1.0) } else { 0.5 };
     let gaps = profile[first..=last].iter().filter(|v| **v < half).count() as f32 / (last - first + 1) as f32;

@@ -1,5 +1,8 @@
 //! Claims about `proband-sensor`.
 
+pub(super) mod nir;
+mod ultrasound;
+
 use proband_anatomy::Tissue;
 use proband_core::{Direction, Stream, ops};
 use proband_sensor::{
@@ -21,6 +24,8 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("sensor-delay", delay),
     claim!("sensor-impedance", impedance),
     claim!("sensor-flashback", flashback),
+    Claim { id: "nir-camera", case: include_str!("../../../../../verify/nir-camera/case.toml"), compute: nir::camera },
+    Claim { id: "ultrasound-probe", case: include_str!("../../../../../verify/ultrasound-probe/case.toml"), compute: ultrasound::probe },
 ];
 
 const TICK_S: f64 = 1e-3;
