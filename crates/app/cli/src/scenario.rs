@@ -82,6 +82,9 @@ pub(crate) struct Flags {
     pub(crate) population: Option<String>,
 }
 
+/// Seed when none is given: a patient whose vein lies at a middling depth, so that every picture of the first report shows
+/// something. Chosen for its pictures, not for its outcome.
+const DEFAULT_SEED: u64 = 9;
 /// Longest run when nothing is said [s].
 const TIME_MAX_S: f64 = 600.0;
 
@@ -114,13 +117,13 @@ struct WrittenRobot {
 }
 
 impl Scenario {
-    /// The built-in rehearsal: one built-in patient, seed 0, nothing disturbs.
+    /// The built-in rehearsal: one built-in patient, seed 9, nothing disturbs.
     pub(crate) fn built_in() -> Self {
         Self {
             name: "built-in".into(),
             title: None,
             twin: None,
-            seed: 0,
+            seed: DEFAULT_SEED,
             patient: 0,
             arm: None,
             pigment: None,

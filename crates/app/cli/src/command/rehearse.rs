@@ -16,7 +16,7 @@ use crate::{population, progress, robot_file, terminal, twin_folder};
 
 const EXAMPLES: &str = "\
 Examples:
-  proband rehearse venipuncture                                   the built-in patient, seed 0
+  proband rehearse venipuncture                                   the built-in patient, seed 9
   proband rehearse venipuncture --twin p.twin --seed 7 -o out/
   proband rehearse venipuncture --motion startle@insert           the arm is pulled away during the insertion
   proband rehearse venipuncture --robot my.urdf --tip flange
