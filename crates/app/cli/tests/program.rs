@@ -1,5 +1,7 @@
 //! The program as a person meets it: help, exit codes, bad input, output folders.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

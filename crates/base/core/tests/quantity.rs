@@ -1,5 +1,7 @@
 //! Quantities are read exactly, printed so that they read back, and wrong ones are pointed at.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_core::{CoreError, Dimension, Quantity, Range, Unit};
 use proptest::prelude::*;
 

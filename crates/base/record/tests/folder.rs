@@ -1,5 +1,7 @@
 //! Run folders appear whole or not at all.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_core::{Column, Table};
 use proband_record::{RecordError, RunFolder, RunManifest, read_manifest, read_table, record_path};
 

@@ -1,5 +1,7 @@
 //! Tables go to Parquet and come back with every bit, and hostile files give errors.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_core::{Column, Table};
 use proband_record::{Limits, RecordError, decode_table, encode_table, read_table, table_digest, write_table};
 use proptest::prelude::*;

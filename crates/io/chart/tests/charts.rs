@@ -1,5 +1,7 @@
 //! Real exports: Synthea transaction bundles and the HL7 examples.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Any bytes give a value or an error, and no name ever comes out.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 mod common;
 
 use common::{bundle, data, files, read};

@@ -1,5 +1,7 @@
 //! The rules of FHIR that decide whether a value may be used.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 mod common;
 
 use common::{bundle, quantity, read};

@@ -1,5 +1,7 @@
 //! The needle's flow, the evacuated tube and the vein behind it.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_physiology::*;
 
 const DT: f64 = 1e-3;

@@ -1,5 +1,7 @@
 //! Whatever the inputs, every state stays finite and continues from a copy to the same bits.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_core::Stream;
 use proband_physiology::*;
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The picture against theory and against the reference path.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_anatomy::Tissue;
 use proband_core::Stream;
 use proband_sound::{

@@ -1,5 +1,7 @@
 //! What a stick feels like, step by step.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 mod common;
 
 use common::{DT, drive, events, model, model_of, path, vein};

@@ -17,6 +17,7 @@ mod scratch;
 mod sensing;
 mod spec;
 mod stages;
+mod start;
 mod state;
 mod stopwatch;
 mod tick;

@@ -16,7 +16,6 @@ use crate::{Layout, SceneError};
 pub(crate) struct SceneModel {
     pub equipment: Equipment,
     pub layout: Layout,
-    pub medial_sign: f64,
     pub arm_anatomy: Arm,
     pub needle: NeedleModel,
     pub venous: VenousModel,
@@ -58,7 +57,6 @@ impl SceneModel {
         let skin = NirSkinModel::new(&arm_anatomy, &kernels, &texture).map_err(part("skin"))?;
         Ok(Self {
             layout: Layout::beside(medial_sign),
-            medial_sign,
             arm_anatomy,
             needle: NeedleModel::new(equipment.needle.clone(), truth.needle.clone()).map_err(part("needle mechanics"))?,
             venous: VenousModel::new(venous_spec).map_err(part("veins"))?,

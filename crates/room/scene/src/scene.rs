@@ -1,16 +1,12 @@
 //! One patient, one robot, one clock: a tick is patient → robot → needle → sensors → controller → score.
 
-use proband_core::Stream;
-use proband_procedure::{Command, Controller, Note, Observation, Phase};
+use proband_procedure::{Controller, Note, Observation, Phase};
 use proband_sensor::{NirFrame, UltrasoundFrame};
 
-use crate::error::part;
 use crate::model::SceneModel;
-use crate::motion::{self, MotionState};
-use crate::score::ScoreState;
 use crate::scratch::Scratch;
 use crate::spec::{Disturbance, SceneSpec, TICK_S, Trigger};
-use crate::state::{NeedleStage, PatientState, Pending, RobotState, SceneState, SensorStage, Streams};
+use crate::state::SceneState;
 use crate::stopwatch::{Stage, Stopwatch};
 use crate::tick::{TickLog, TickSignals};
 use crate::{Layout, SceneError};
@@ -47,7 +43,7 @@ impl Scene {
     /// [`SceneError::Part`] with the first part that refuses its specification.
     pub fn new(spec: SceneSpec, controller: Box<dyn Controller>) -> Result<Self, SceneError> {
         let model = SceneModel::new(&spec)?;
-        let state = Self::initial_state(&spec, &model)?;
+        let state = crate::start::initial_state(&spec, &model)?;
         let scratch = Scratch::new(&model);
         Ok(Self {
             model,
@@ -58,117 +54,6 @@ impl Scene {
             duration_max_s: spec.duration_max_s,
             controller,
             notes: Vec::new(),
-        })
-    }
-
-    fn initial_state(spec: &SceneSpec, model: &SceneModel) -> Result<SceneState, SceneError> {
-        let stream = |name: &str| Stream::new(spec.seed, spec.patient, name);
-        let mut streams = Streams {
-            motion: stream("scene.motion"),
-            vasovagal: stream("scene.vasovagal"),
-            gantry: stream("scene.gantry"),
-            force: stream("scene.force"),
-            impedance: stream("scene.impedance"),
-            flashback: stream("scene.flashback"),
-            tracker: stream("scene.tracker"),
-            range: stream("scene.range"),
-            ultrasound: stream("scene.ultrasound"),
-        };
-        let home = motion::home(&model.equipment.arm);
-        let arm_model = &model.equipment.arm;
-        let mut arm = arm_model.start(&home[..arm_model.joint_count()], &mut stream("scene.arm")).map_err(part("robot arm"))?;
-        let hold = proband_robot::ArmInput::free(proband_robot::ArmTarget::Hold);
-        let arm_out = arm_model.step(&mut arm, &hold, TICK_S);
-        let parked = [0.0, 0.07, 0.0, -0.04];
-        let gantry = model.gantry.start(parked, &mut streams.gantry).map_err(part("gantry"))?;
-        let mut camera_stream = stream("scene.camera");
-        // What hand–eye calibration leaves between camera and patient, the class of the robot's own.
-        let camera_shift_m = [0.0; 3].map(|_: f64| 0.2e-3 * camera_stream.normal());
-        let venous = model.venous.state();
-        let collection = model.collection.state();
-        Ok(SceneState {
-            tick: 0,
-            phase: Phase::Prepare,
-            command: Command::idle(),
-            patient: PatientState {
-                motion: model.motion.state(&mut streams.motion),
-                displacement_m: [0.0; 3],
-                rotation_rad: 0.0,
-                cuff_pa: 0.0,
-                venous,
-                bed_pressure_pa: spec.truth.venous.resting_pressure_pa,
-                site_pressure_pa: spec.truth.venous.resting_pressure_pa,
-                outside_pressure_pa: spec.truth.venous.tissue_pressure_pa,
-                feed_resistance_pa_s_per_m3: spec.truth.venous.feed_resistance_pa_s_per_m3,
-                area_ratio: 1.0,
-                scale_v: 1.0,
-                scale_h: 1.0,
-                light_scale: None,
-                collection,
-                flow_m3_s: 0.0,
-                volume_m3: 0.0,
-                leak: model.leak.state(),
-                leak_volume_m3: 0.0,
-                front_hole: None,
-                back_hole: None,
-                vasovagal: model.vasovagal.state(),
-                reacted: false,
-                pain: 0.0,
-                skin_punctured_now: false,
-            },
-            robot: RobotState {
-                arm,
-                arm_out,
-                motion: MotionState::new(),
-                driver: model.driver.start(0.0).map_err(part("needle driver"))?,
-                driver_true_m: 0.0,
-                driver_velocity_m_s: 0.0,
-                driver_measured_m: 0.0,
-                driver_measured_m_s: 0.0,
-                driver_stalled: false,
-                gantry,
-                gantry_true: parked,
-                gantry_measured: parked,
-                gantry_arrived: false,
-                probe_force_n: 0.0,
-                probe_force_measured_n: 0.0,
-            },
-            needle: NeedleStage {
-                needle: model.needle.state(0.0),
-                track: 0,
-                hole_m: None,
-                force_axial_n: 0.0,
-                force_lateral_n: [0.0; 2],
-                tip_depth_along_m: f64::NEG_INFINITY,
-                tip_m: [0.0; 3],
-                medium: proband_tissue::Medium::Air,
-                lumen: None,
-                deformed: None,
-                last_line: false,
-                front_along_m: f64::NAN,
-            },
-            sensors: SensorStage {
-                force: model.force.start(&mut streams.force).map_err(part("force sensor"))?,
-                impedance: model.impedance.start(&mut streams.impedance).map_err(part("impedance sensor"))?,
-                flashback: model.flashback.start().map_err(part("flashback sensor"))?,
-                tracker: model.tracker.start().map_err(part("arm tracker"))?,
-                range: model.range.start(&mut streams.range).map_err(part("range sensor"))?,
-                range_skin_m: 0.0,
-                camera: model.camera.start(camera_stream),
-                camera_next_s: 0.0,
-                ultrasound: model.probe.start(),
-                camera_shift_m,
-            },
-            score: ScoreState::new(),
-            disturbances: spec
-                .disturbances
-                .iter()
-                .map(|d| Pending { at_s: if let Trigger::Time(t) = d.trigger { t } else { f64::INFINITY }, done: false })
-                .collect(),
-            tracker_occluded_until_s: f64::NEG_INFINITY,
-            image_lost_until_s: f64::NEG_INFINITY,
-            quarantined: None,
-            streams,
         })
     }
 

@@ -1,4 +1,5 @@
 //! The ultrasound probe over a plain arm.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a failure ends the test")]
 
 use proband_anatomy::{
     Arm, ArmSpec, ArterySpec, BoneSpec, NerveSpec, ShapeSpec, Side, Topology, VeinSpec, VesselKind, standard_course, standard_veins,

@@ -3,6 +3,8 @@
 //! These tests compare runs of this machine with each other. They cannot see a result that is wrong everywhere, nor one
 //! that differs on another platform: the golden digests of the scenarios do that.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use std::sync::atomic::AtomicBool;
 
 use proband_core::Digest;
