@@ -320,12 +320,14 @@ fn fit_ellipse(points: &[[f32; 2]], start: &Ellipse) -> Option<(Ellipse, Fit)> {
 fn confidence(ellipse: &Ellipse, fit: &Fit, levels: &Levels) -> f32 {
     let ramp = |x: f32, low: f32, high: f32| ((x - low) / (high - low)).clamp(0.0, 1.0);
     let contrast = ramp((levels.around - levels.inside) / (levels.around + levels.inside + 10.0), 0.2, 0.6);
+    // Dim spots in muscle reach 20 to 40 grey levels, lumens more.
+    let strong = ramp(levels.around - levels.inside, 12.0, 55.0);
     let dark = 1.0 - ramp(levels.inside, 40.0, 110.0);
     let round = ramp(fit.inliers, 0.4, 0.8);
     let neat = 1.0 - ramp(fit.residual / (0.5 * (ellipse.a + ellipse.b)), 0.05, 0.35);
     let aspect = ellipse.a / ellipse.b;
     let shape = ramp(aspect, 0.5, 0.75) * (1.0 - ramp(aspect, 3.5, 5.0));
-    contrast * dark * round * neat * shape
+    contrast * strong * dark * round * neat * shape
 }
 
 /// Cosine and sine of the rays' angles, equally spaced; computed at compile time by rotation.

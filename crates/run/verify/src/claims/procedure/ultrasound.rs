@@ -8,7 +8,8 @@ use proband_procedure::perception::{
 use proband_sensor::{LumenLabel, NeedleInView, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch};
 use proband_twin::Population;
 
-const SEED: u64 = 2_024;
+/// Not the adults on whom the constants were measured (seed 2024).
+const SEED: u64 = 815;
 /// Tip errors beyond this are misses, not noise [m].
 pub(crate) const TIP_MISS_M: f64 = 1.5e-3;
 /// Confidence from which the controller believes a needle or walls.
