@@ -22,7 +22,8 @@ pub use error::SensorError;
 pub use flashback::{FlashbackInput, FlashbackOutput, FlashbackSensor, FlashbackSpec, FlashbackState};
 pub use force::{ForceInput, ForceOutput, ForceSensor, ForceSensorSpec, ForceState};
 pub use impedance::{
-    IMPEDANCE_FREQUENCY_HZ, ImpedanceInput, ImpedanceOutput, ImpedanceSensor, ImpedanceSpec, ImpedanceState, conductivity_s_m, relative_permittivity,
+    IMPEDANCE_FREQUENCY_HZ, ImpedanceInput, ImpedanceOutput, ImpedanceSensor, ImpedanceSpec, ImpedanceState, conductivity_s_m,
+    relative_permittivity,
 };
 pub use nir_camera::{NirCamera, NirCameraSpec, NirCameraState, NirInput, NirOutput};
 pub use nir_frame::{NirFrame, RangeMap};

@@ -7,7 +7,9 @@ use proband_twin::{Measurement, Quantity, SiteBelief};
 use serde::{Deserialize, Serialize};
 
 use crate::interface::{Observation, Overlay};
-use crate::perception::{LumenDetection, detect_lumens, detect_needle, detect_nir, detect_walls, doppler_pulsatility};
+use crate::perception::{
+    LumenDetection, NeedleSearch, PictureScratch, detect_lumens, detect_needle_in, detect_nir, detect_walls, doppler_pulsatility,
+};
 use crate::survey::SeenLumen;
 
 /// Standard deviation with which the near-infrared picture gives a vein's lateral place [m]: detector plus
@@ -18,6 +20,8 @@ pub(super) const NIR_CONFIDENCE_MIN: f64 = 0.35;
 /// Confidence below which a detection in ultrasound is not believed [1]. Prior: unverified.
 const LUMEN_CONFIDENCE_MIN: f64 = 0.3;
 const NEEDLE_CONFIDENCE_MIN: f64 = 0.4;
+/// Distance from the encoders' line within which a bright line is the needle [m]: calibration, bending and pressing.
+const TIP_LINE_M: f64 = 1.5e-3;
 const WALL_CONFIDENCE_MIN: f64 = 0.3;
 /// Distance within which two frames of a station show the same lumen [m].
 const TRACK_GATE_M: f64 = 1.8e-3;
@@ -328,7 +332,9 @@ pub(super) struct Tip {
 /// the shaft's direction in the same plane.
 pub(super) fn tip_in(frame: &UltrasoundFrame, expected_m: [f64; 2], direction: [f64; 2], sound_ratio: f64) -> Option<Tip> {
     let angle = proband_core::ops::atan2(direction[1] * sound_ratio, direction[0]);
-    let needle = detect_needle(frame, angle)?;
+    let near = ([expected_m[0], expected_m[1] * sound_ratio], TIP_LINE_M);
+    let search = NeedleSearch { line_near: Some(near), ..NeedleSearch::at_angle(angle) };
+    let needle = detect_needle_in(frame, &search, &mut PictureScratch::new())?;
     if needle.confidence < NEEDLE_CONFIDENCE_MIN {
         return None;
     }
