@@ -150,7 +150,7 @@ impl Grid<'_> {
     /// Ridge at a step of the walk and a row between pixels; 0 outside.
     #[inline]
     fn at(&self, step: usize, row: f32, forward: bool) -> f32 {
-        if !(row >= 0.0 && row < self.rows as f32 - 1.0) {
+        if step >= self.columns || !(row >= 0.0 && row < self.rows as f32 - 1.0) {
             return 0.0;
         }
         let column = if forward { step } else { self.columns - 1 - step };
@@ -252,7 +252,8 @@ fn brightness(grid: &Grid<'_>, shaft: &Shaft, forward: bool) -> f32 {
 
 /// Largest running total of (ridge − toll) along a line from where it enters the picture.
 fn walk(grid: &Grid<'_>, pooled: &[f32], line: Line, toll: f32, forward: bool) -> (f32, Shaft) {
-    let first = (-line.start / line.slope).ceil().max(0.0) as usize;
+    // A line that would enter beyond the picture has no shaft in it.
+    let first = ((-line.start / line.slope).ceil().max(0.0) as usize).min(grid.columns - 1);
     let (mut total, mut top, mut last) = (0.0_f32, 0.0_f32, first);
     let mut step = first;
     while step < grid.columns {
