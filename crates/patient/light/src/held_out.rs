@@ -39,6 +39,11 @@ pub struct Comparison {
     /// Root mean square difference after each picture was divided by its own mean: what a background-normalising
     /// detector sees [1].
     pub rms_shape: f64,
+    /// Sum over the bins of both paths' deviations from their own means, multiplied [1]; over [`Self::square`] it is
+    /// the factor by which the engine's vein is darker than the kernels'.
+    pub product: f64,
+    /// Sum over the bins of the kernels' squared deviation from its own mean [1].
+    pub square: f64,
 }
 
 impl HeldOut {
@@ -120,6 +125,7 @@ impl HeldOut {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
         let rms = |f: &dyn Fn(usize) -> f64| ((0..half).map(|i| f(i) * f(i)).sum::<f64>() / count).sqrt();
         let (mean_engine, mean_fast) = (mean(&engine), mean(&fast));
+        let deviation = |i: usize| (fast[i] / mean_fast - 1.0, engine[i] / mean_engine - 1.0);
         Ok(Comparison {
             background,
             background_kernel,
@@ -128,6 +134,8 @@ impl HeldOut {
             rms_noise: (noise / count).sqrt() / background,
             bias: (mean_fast - mean_engine) / background,
             rms_shape: rms(&|i| fast[i] / mean_fast - engine[i] / mean_engine),
+            product: (0..half).map(|i| deviation(i).0 * deviation(i).1).sum(),
+            square: (0..half).map(|i| deviation(i).0 * deviation(i).0).sum(),
         })
     }
 }

@@ -120,6 +120,7 @@ fn kernel_camera() -> Result<Vec<Obtained>, String> {
     const PHOTONS: u64 = 200_000;
     let (mut square, mut shape, mut noise) = (0.0, 0.0, 0.0);
     let (mut worst, mut background) = (0.0_f64, 0.0_f64);
+    let (mut product, mut own_square) = (0.0, 0.0);
     for index in 0..CASES {
         let found = HeldOut::draw(2_026, index).compare(PHOTONS, 100 + u64::from(index)).map_err(text)?;
         let own = found.rms * found.rms - found.rms_noise * found.rms_noise;
@@ -127,6 +128,8 @@ fn kernel_camera() -> Result<Vec<Obtained>, String> {
         shape += found.rms_shape * found.rms_shape;
         noise += found.rms_noise * found.rms_noise;
         worst = worst.max(own.max(0.0).sqrt());
+        product += found.product;
+        own_square += found.square;
         background = background.max((found.background_kernel / found.background - 1.0).abs());
     }
     let mean = |sum: f64| (sum.max(0.0) / f64::from(CASES)).sqrt();
@@ -138,5 +141,6 @@ fn kernel_camera() -> Result<Vec<Obtained>, String> {
         Obtained::new("rms of the shape alone, noise of the engine taken off", mean(shape - noise)),
         Obtained::new("largest error of the background", background),
         Obtained::new("noise of the engine", mean(noise)),
+        Obtained::new("darkening of the veins, engine over kernels", product / own_square),
     ])
 }
