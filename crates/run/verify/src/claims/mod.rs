@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod chart;
+mod control;
 mod core;
 mod description;
 mod image;
@@ -38,6 +39,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     robot::CLAIMS,
     sensor::CLAIMS,
     procedure::CLAIMS,
+    control::CLAIMS,
     scene::CLAIMS,
     run::CLAIMS,
     chart::CLAIMS,
