@@ -13,7 +13,7 @@ const PRIOR_ROWS_M: [f64; 3] = [-0.038, -0.024, -0.010];
 ///
 /// Logistic regression of first-stick success on the logit of the mechanistic estimate over 392 simulated draws on sampled
 /// adults (seed 7000, patients 0–399; 8 were declined): slope 0.33 ± 0.13. The estimate overstates what a narrow vein costs,
-/// and knows nothing of dry needles. Tested on other seeds by a claim.
+/// and knows nothing of dry needles. Not yet tested on patients outside of that cohort.
 pub const SUCCESS_CALIBRATION: SuccessCalibration = SuccessCalibration { intercept: 1.63, slope: 0.33 };
 
 /// Impedance below which the tip counts as in blood [Ω]: between blood (about 500 Ω with the series resistance of the
