@@ -8,6 +8,9 @@ use std::process::Stdio;
 
 use crate::workspace;
 
+/// Variable that seeds the cases of property tests.
+const CASES_SEED: &str = "PROPTEST_RNG_SEED";
+
 /// One step and what it counts.
 struct Step {
     name: &'static str,
@@ -77,7 +80,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 /// Run cargo, show what it says, and count.
 fn perform(arguments: &[&str], count: Count) -> Result<Tally, String> {
     let cargo = workspace::cargo();
-    let mut child = workspace::command(&cargo, arguments).stdout(Stdio::piped()).spawn().map_err(|e| format!("{cargo}: {e}"))?;
+    let mut command = workspace::command(&cargo, arguments);
+    // The check that lands code repeats: property tests draw the same cases each time unless a seed is given.
+    if std::env::var_os(CASES_SEED).is_none() {
+        command.env(CASES_SEED, "1");
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| format!("{cargo}: {e}"))?;
     let mut tally = Tally::default();
     if let Some(said) = child.stdout.take() {
         for line in BufReader::new(said).split(b'\n') {

@@ -14,6 +14,12 @@ pub const VISIBLE_VOLUME_M3: f64 = 0.1e-6;
 /// Blood in the tissue from which it counts as a haematoma [m³] (prior: unverified, 1 mL).
 pub const HAEMATOMA_VOLUME_M3: f64 = 1e-6;
 
+/// Bound on the blood in the tissue [m³]: an adult has some 5 L (definition of this model's range).
+pub const VOLUME_MAX_M3: f64 = 5e-3;
+
+/// Bound on the pressure that drives a leak [Pa]: ten bar, beyond anything that a vein or a cuff can hold.
+const PRESSURE_MAX_PA: f64 = 1e6;
+
 /// How holes leak and close (prior: unverified, engineering proposal).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeakSpec {
@@ -191,7 +197,7 @@ impl LeakModel {
         let dt = finite_or(dt_s, 0.0).max(0.0);
         let compression = finite_or(input.compression_pa, 0.0).max(0.0);
         let counter = state.volume_m3 / self.spec.tissue_compliance_m3_per_pa;
-        let pressure = finite_or(input.pressure_pa, 0.0) - compression - counter;
+        let pressure = finite_or(input.pressure_pa, 0.0).min(PRESSURE_MAX_PA) - compression - counter;
         let factor = if compression > 0.0 { 1.0 } else { self.spec.uncompressed_factor };
         let tau = self.spec.closing_compressed_s * factor * self.spec.anticoagulant_factor;
         let mut flow = 0.0;
@@ -200,7 +206,16 @@ impl LeakModel {
             flow += open * ops::exp(-hole.closing);
             hole.closing += dt / tau;
         }
-        state.volume_m3 += flow * dt;
+        // A step ends at the latest where the tissue's pressure stops the flow, and where a person has no more blood.
+        let balance = self.spec.tissue_compliance_m3_per_pa * (pressure + counter).max(0.0);
+        let before = state.volume_m3;
+        let most = balance.min(VOLUME_MAX_M3).max(before);
+        if before + flow * dt > most {
+            state.volume_m3 = most;
+            flow = (most - before) / dt;
+        } else {
+            state.volume_m3 += flow * dt;
+        }
         LeakOutput {
             flow_m3_s: flow,
             volume_m3: state.volume_m3,

@@ -19,7 +19,7 @@ pub use error::PhysiologyError;
 pub use flow::{Conduit, FlowPoint, feed_resistance_pa_s_per_m3};
 pub use haemolysis::{GIERSIEPEN_A, GIERSIEPEN_B, GIERSIEPEN_FRACTION, GIERSIEPEN_PERCENT, haemolysis_fraction, haemolysis_reference};
 pub use leak::{
-    HAEMATOMA_VOLUME_M3, HOLE_COUNT_MAX, HoleSpec, LeakInput, LeakModel, LeakOutput, LeakSpec, LeakState, VISIBLE_VOLUME_M3,
+    HAEMATOMA_VOLUME_M3, HOLE_COUNT_MAX, HoleSpec, LeakInput, LeakModel, LeakOutput, LeakSpec, LeakState, VISIBLE_VOLUME_M3, VOLUME_MAX_M3,
     haematoma_radius_m, hole_flow_m3_s,
 };
 pub use motion::{MotionEvent, MotionInput, MotionModel, MotionOutput, MotionSpec, MotionState};

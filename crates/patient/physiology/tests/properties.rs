@@ -79,7 +79,7 @@ proptest! {
             let input = LeakInput { pressure_pa, compression_pa };
             let output = leaks.step(&mut holes, &input, dt);
             prop_assert_eq!(output, leaks.step(&mut twin, &input, dt));
-            prop_assert!(output.volume_m3 >= lost && output.volume_m3.is_finite());
+            prop_assert!(output.volume_m3 >= lost && output.volume_m3 <= VOLUME_MAX_M3 && output.flow_m3_s.is_finite(), "{:?}", output);
             lost = output.volume_m3;
         }
     }
