@@ -4,6 +4,7 @@
 //! (above the atmosphere) unless a name says absolute.
 
 mod collection;
+mod effects;
 mod error;
 mod flow;
 mod haemolysis;
@@ -15,6 +16,7 @@ mod vasovagal;
 mod venous;
 
 pub use collection::{CollectionInput, CollectionModel, CollectionOutput, CollectionSpec, CollectionState};
+pub use effects::Effects;
 pub use error::PhysiologyError;
 pub use flow::{Conduit, FlowPoint, feed_resistance_pa_s_per_m3};
 pub use haemolysis::{GIERSIEPEN_A, GIERSIEPEN_B, GIERSIEPEN_FRACTION, GIERSIEPEN_PERCENT, haemolysis_fraction, haemolysis_reference};
