@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use proband_core::{Column, CoreError, Table};
-use proband_procedure::Venipuncture;
+use proband_procedure::{Controller, Note, Phase, Venipuncture};
 use proband_robot::ArmModel;
 use proband_scene::{NoStopwatch, Outcome};
 use proband_twin::{Population, Sex};
 use rayon::prelude::*;
 
+use crate::contain::contained;
 use crate::{RehearsalSpec, RunError};
 
 /// Everything that decides a cohort.
@@ -53,7 +54,16 @@ pub struct CohortRow {
     pub reason: String,
 }
 
-fn one(spec: &CohortSpec, patient: u32) -> Result<CohortRow, RunError> {
+/// Makes the controller of one patient from what a controller may know.
+pub type ControllerMaker<'m> = dyn Fn(&RehearsalSpec) -> Result<Box<dyn Controller>, RunError> + Sync + 'm;
+
+/// The built-in controller with its own settings.
+fn built_in(spec: &RehearsalSpec) -> Result<Box<dyn Controller>, RunError> {
+    Ok(Box::new(Venipuncture::new(spec.controller()?)))
+}
+
+/// One patient: whatever goes wrong with him is said in his row.
+fn one(spec: &CohortSpec, make: &ControllerMaker<'_>, patient: u32) -> CohortRow {
     let person = spec.population.person(spec.seed, patient);
     let failed = |cause: String| CohortRow {
         patient,
@@ -67,31 +77,23 @@ fn one(spec: &CohortSpec, patient: u32) -> Result<CohortRow, RunError> {
         vein: String::new(),
         reason: String::new(),
     };
-    let member = match spec.population.patient(spec.seed, patient) {
-        Ok(member) => member,
-        // Set apart, counted and reported, never dropped.
-        Err(e) => return Ok(failed(e.to_string())),
-    };
+    contained(&person.pseudonym, || drawn(spec, make, patient, failed(String::new()))).unwrap_or_else(failed)
+}
+
+/// One patient's draw; `blank`: the row so far.
+fn drawn(spec: &CohortSpec, make: &ControllerMaker<'_>, patient: u32, blank: CohortRow) -> Result<CohortRow, RunError> {
+    let member = spec.population.patient(spec.seed, patient)?;
     let rehearsal = RehearsalSpec {
         patient,
         duration_max_s: spec.duration_max_s,
         ..RehearsalSpec::new(member.twin.clone(), spec.arm.clone(), spec.seed)
     };
-    let controller = Box::new(Venipuncture::new(rehearsal.controller()?));
-    let mut scene = match rehearsal.scene(member.truth.clone(), controller) {
-        Ok(scene) => scene,
-        Err(e) => return Ok(failed(e.to_string())),
-    };
+    let mut scene = rehearsal.scene(member.truth.clone(), make(&rehearsal)?)?;
     let mut reason = String::new();
     while !scene.finished() {
         scene.step(&mut NoStopwatch);
         for note in &scene.log().notes {
-            if let proband_procedure::Note::Phase {
-                phase: proband_procedure::Phase::HandOver | proband_procedure::Phase::Withdraw,
-                reason: why,
-                ..
-            } = note
-            {
+            if let Note::Phase { phase: Phase::HandOver | Phase::Withdraw, reason: why, .. } = note {
                 reason.clone_from(why);
             }
         }
@@ -109,31 +111,44 @@ fn one(spec: &CohortSpec, patient: u32) -> Result<CohortRow, RunError> {
         },
         vein,
         reason,
-        ..failed(String::new())
+        ..blank
     })
 }
 
 /// Run every patient on all cores of the current rayon pool. Rows come in the order of the patients, with the same bits
-/// for any number of threads.
+/// for any number of threads. A patient who cannot be simulated, or whose simulation panics, has a row that says why.
 ///
 /// `progress`: told how many are finished. `stop`: when set, running patients end and the rest is not begun.
 ///
 /// # Errors
-/// [`RunError::Interrupted`] when stopped; [`RunError::Twin`] when a controller cannot be made.
+/// [`RunError::Interrupted`] when stopped.
 pub fn run_cohort(spec: &CohortSpec, progress: &(dyn Fn(u32) + Sync), stop: &AtomicBool) -> Result<Vec<CohortRow>, RunError> {
+    run_cohort_with(spec, &built_in, progress, stop)
+}
+
+/// The same with a controller of the caller's own for each patient.
+///
+/// # Errors
+/// [`RunError::Interrupted`] when stopped.
+pub fn run_cohort_with(
+    spec: &CohortSpec,
+    make: &ControllerMaker<'_>,
+    progress: &(dyn Fn(u32) + Sync),
+    stop: &AtomicBool,
+) -> Result<Vec<CohortRow>, RunError> {
     let finished = AtomicU32::new(0);
-    let rows: Result<Vec<Option<CohortRow>>, RunError> = (0..spec.count)
+    let rows: Vec<Option<CohortRow>> = (0..spec.count)
         .into_par_iter()
         .map(|index| {
             if stop.load(Ordering::Relaxed) {
-                return Ok(None);
+                return None;
             }
-            let row = one(spec, spec.first + index)?;
+            let row = one(spec, make, spec.first + index);
             progress(finished.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(Some(row))
+            Some(row)
         })
         .collect();
-    let rows: Vec<CohortRow> = rows?.into_iter().flatten().collect();
+    let rows: Vec<CohortRow> = rows.into_iter().flatten().collect();
     let count = rows.len() as u32;
     if count < spec.count { Err(RunError::Interrupted { finished: count, count: spec.count }) } else { Ok(rows) }
 }
@@ -190,4 +205,61 @@ pub fn cohort_table(rows: &[CohortRow]) -> Result<Table, CoreError> {
     let set_apart = rows.iter().map(|r| r.outcome.as_ref().err().cloned().unwrap_or_default()).collect();
     t.push("set_apart", "", "", "why a patient has no result", Column::Text(set_apart))?;
     Ok(t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proband_procedure::{Command, Observation, ProcedureError};
+
+    /// Panics with the patient's name after a few steps, or ends at once.
+    struct Broken(Option<String>);
+
+    impl Controller for Broken {
+        fn step(&mut self, _: &Observation<'_>) -> Command {
+            if let Some(name) = &self.0 {
+                panic!("lost {name} at <b>step</b>\n{}", "x".repeat(1000));
+            }
+            Command::idle()
+        }
+        fn phase(&self) -> Phase {
+            Phase::Done
+        }
+        fn attempt(&self) -> u32 {
+            0
+        }
+        fn take_notes(&mut self, _: &mut Vec<Note>) {}
+        fn save(&self) -> Result<Vec<u8>, ProcedureError> {
+            Ok(Vec::new())
+        }
+        fn restore(&mut self, _: &[u8]) -> Result<(), ProcedureError> {
+            Ok(())
+        }
+    }
+
+    /// Set a patient apart whose controller panics or cannot be made; finish the others; name nobody.
+    #[test]
+    fn a_panic_ends_one_patient_only() {
+        let spec = CohortSpec {
+            population: Population::adult(),
+            count: 6,
+            first: 0,
+            seed: 3,
+            arm: proband_robot::builtin_arm().unwrap(),
+            duration_max_s: 1.0,
+        };
+        let make = |rehearsal: &RehearsalSpec| -> Result<Box<dyn Controller>, RunError> {
+            match rehearsal.patient {
+                1 => Ok(Box::new(Broken(Some(rehearsal.twin.person.pseudonym.clone())))),
+                3 => Err(RunError::Interrupted { finished: 0, count: 0 }),
+                _ => Ok(Box::new(Broken(None))),
+            }
+        };
+        let rows = run_cohort_with(&spec, &make, &|_| {}, &AtomicBool::new(false)).unwrap();
+        let set_apart: Vec<u32> = rows.iter().filter(|row| row.outcome.is_err()).map(|row| row.patient).collect();
+        assert_eq!((rows.len(), set_apart), (6, vec![1, 3]), "enrolled = finished + set apart");
+        let cause = rows[1].outcome.as_ref().unwrap_err();
+        assert!(cause.starts_with("panicked: lost [patient] at") && !cause.contains("adult-00001"), "{cause}");
+        assert!(cause.len() < 300 && !cause.contains('\n'), "{cause}");
+    }
 }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod cohort;
+mod contain;
 mod controller;
 mod error;
 mod recorder;
@@ -12,7 +13,7 @@ mod rehearsal;
 mod tables;
 
 pub use bench::{BenchClock, BenchReport, StageTime, bench_venipuncture};
-pub use cohort::{CohortRow, CohortSpec, cohort_table, run_cohort};
+pub use cohort::{CohortRow, CohortSpec, ControllerMaker, cohort_table, run_cohort, run_cohort_with};
 pub use controller::{SUCCESS_CALIBRATION, controller_spec};
 pub use error::RunError;
 pub use rehearsal::{Finished, Rehearsal, RehearsalSpec};
