@@ -1,0 +1,141 @@
+//! `proband bench`: speed and error together. One file per benchmark.
+
+mod venipuncture;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::terminal;
+use crate::text_table::{Align, TextTable};
+
+const EXAMPLES: &str = "\
+Examples:
+  proband bench                        all benchmarks
+  proband bench venipuncture           a whole blood draw: times real time, ticks per second, where the time goes
+  proband bench venipuncture --json";
+
+/// Arguments of `proband bench`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Names of benchmarks; none: all of them
+    #[arg(value_name = "CASE")]
+    cases: Vec<String>,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A benchmark.
+struct Case {
+    /// What the user types.
+    name: &'static str,
+    /// What is measured, in a few words, for the list and the progress line.
+    what: &'static str,
+    /// Measure it.
+    run: fn(&Interrupt) -> Result<Outcome, Failure>,
+}
+
+/// Every benchmark, in the order in which they are run.
+const CASES: &[Case] = &[venipuncture::CASE];
+
+/// One measured speed beside the error that belongs to it.
+struct Row {
+    /// What was measured.
+    what: String,
+    /// Speed or cost.
+    value: f64,
+    /// Its unit.
+    unit: &'static str,
+    /// Peer or physical limit with its figure, and how many times better we are than it (below 1: worse).
+    against: Option<(String, f64)>,
+    /// Error at that speed, in words with unit.
+    error: String,
+}
+
+/// What a benchmark found.
+struct Outcome {
+    /// Speeds and errors.
+    rows: Vec<Row>,
+    /// More to read: where the time goes, versions, conditions.
+    note: String,
+}
+
+/// Times of one piece of work.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "a benchmark reads what it needs")]
+struct Times {
+    /// Time on the wall [s].
+    wall_s: f64,
+    /// Time of all cores of this process [s]; the wall's where the system does not tell.
+    cpu_s: f64,
+}
+
+/// Time some work.
+#[allow(dead_code, reason = "for benchmarks of one function")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Times) {
+    let clock = terminal::clock();
+    let before = terminal::cpu_s();
+    let out = work();
+    let wall_s = clock();
+    let cpu_s = before.zip(terminal::cpu_s()).map_or(wall_s, |(before, after)| after - before);
+    (out, Times { wall_s, cpu_s })
+}
+
+/// Run the benchmarks.
+pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    if let Some(unknown) = arguments.cases.iter().find(|asked| !CASES.iter().any(|case| case.name == **asked)) {
+        let known: Vec<String> = CASES.iter().map(|case| format!("{} ({})", case.name, case.what)).collect();
+        return Err(Failure::Usage(format!("no benchmark \"{unknown}\"; known: {}", known.join(", "))));
+    }
+    let asked = |case: &&Case| arguments.cases.is_empty() || arguments.cases.iter().any(|name| name == case.name);
+    let mut found = Vec::new();
+    for case in CASES.iter().filter(asked) {
+        let bar = crate::progress::spinner(case.what);
+        let outcome = (case.run)(interrupt)?;
+        bar.finish_and_clear();
+        if !arguments.json {
+            terminal::print(&text(case, &outcome))?;
+        }
+        found.push((case, outcome));
+    }
+    if arguments.json { terminal::print_json(&found.iter().map(|(case, outcome)| json(case, outcome)).collect::<Vec<_>>()) } else { Ok(()) }
+}
+
+fn text(case: &Case, outcome: &Outcome) -> String {
+    let mut table = TextTable::new(&[
+        (case.name, Align::Left),
+        ("value", Align::Right),
+        ("unit", Align::Left),
+        ("ratio", Align::Right),
+        ("to", Align::Left),
+        ("error", Align::Left),
+    ]);
+    for row in &outcome.rows {
+        let (peer, ratio) = row.against.as_ref().map_or((String::new(), String::new()), |(peer, ratio)| (peer.clone(), figures(*ratio)));
+        table.row([row.what.clone(), figures(row.value), row.unit.into(), ratio, peer, row.error.clone()]);
+    }
+    format!("{table}{}\n", outcome.note)
+}
+
+fn json(case: &Case, outcome: &Outcome) -> serde_json::Value {
+    let rows = outcome.rows.iter().map(|row| {
+        let against = row.against.as_ref().map(|(peer, ratio)| serde_json::json!({ "peer": peer, "ratio": ratio }));
+        serde_json::json!({ "what": row.what, "value": row.value, "unit": row.unit, "against": against, "error": row.error })
+    });
+    let rows = rows.collect::<Vec<_>>();
+    serde_json::json!({ "case": case.name, "what": case.what, "rows": rows, "note": outcome.note })
+}
+
+/// Three significant figures, plainly.
+fn figures(value: f64) -> String {
+    let size = value.abs();
+    let digits = match size {
+        _ if !value.is_finite() => return value.to_string(),
+        _ if size == 0.0 || size >= 100.0 => 0,
+        _ if size >= 10.0 => 1,
+        _ if size >= 1.0 => 2,
+        _ if size >= 1e-3 => 5,
+        _ => return format!("{value:.2e}"),
+    };
+    format!("{value:.digits$}")
+}
