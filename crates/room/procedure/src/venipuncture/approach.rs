@@ -5,7 +5,7 @@ use proband_core::ops;
 use proband_twin::{Measurement, Quantity};
 
 use super::{AttemptState, Next, Venipuncture, eyes};
-use crate::interface::{Command, FrameKind, Note, Observation, PlanNote};
+use crate::interface::{Command, FrameKind, NeedleCommand, Note, Observation, PlanNote};
 use crate::plan::{Plan, plan_site, rank};
 use crate::pop::PopState;
 use crate::{Guard, Phase};
@@ -102,11 +102,26 @@ impl Venipuncture {
         }));
     }
 
+    /// Whether the patient's arm is off its rest or on its way; what is no number does not say that it rests.
+    pub(super) fn arm_away(&self, obs: &Observation<'_>) -> bool {
+        let limits = &self.spec.limits;
+        let rests = obs.arm_displacement_m.0.norm() <= limits.arm_displacement_max_m && obs.arm_speed_m_s <= limits.arm_speed_max_m_s;
+        !rests
+    }
+
     pub(super) fn align(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
         command.needle = self.line();
         command.image_ultrasound = true;
-        let there = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
+        let away = self.arm_away(obs);
+        if away {
+            // The needle waits where an arm that comes back does not meet it, and so does the clock.
+            command.needle = NeedleCommand::Park;
+            self.state.phase_since_s = obs.time_s;
+        }
+        let tracked = obs.tracker_age_s <= self.spec.limits.tracking_age_max_s;
+        let arrived = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
+        let there = arrived && tracked && !away;
         if there && let Some(frame) = obs.ultrasound {
             self.look_along(obs, frame);
         }

@@ -12,10 +12,16 @@ const NO_FLOW_S: f64 = 1.5;
 const NUDGE_M: f64 = 0.8e-3;
 /// Moves before the draw is given up.
 const NUDGES_MAX: u32 = 4;
-/// Tip distance outside the skin at which the needle counts as out [m].
-const OUT_M: f64 = -6e-3;
+/// Time after which a withdrawal by the driver should be over [s]: 40 mm at 50 mm/s.
+const RETREAT_AFTER_S: f64 = 1.0;
+/// How far the robot's arm then takes the needle back [m].
+const RETREAT_M: f64 = 0.06;
+/// Longest withdrawal [s].
+const WITHDRAW_MAX_S: f64 = 10.0;
 /// Driver position that counts as its retracted stop [m].
 const HOME_M: f64 = 0.2e-3;
+/// Longest wait for an arm that was pulled away [s]: a startle is over in 5 s (prior: unverified).
+const RETURN_MAX_S: f64 = 10.0;
 /// Longest time in which the lumen is sought [s], from contact and from the skin. A smooth insertion takes 5 s. Prior: unverified.
 const SEEK_MAX_S: f64 = 30.0;
 /// Longest draw [s]: a tube at [`FLOW_MIN_M3_S`]. Prior: unverified.
@@ -150,17 +156,20 @@ impl Venipuncture {
 
     pub(super) fn withdraw(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
-        command.needle = self.line();
         if !self.state.try_.failed || self.state.attempt >= self.spec.limits.attempts_max {
             self.state.tourniquet_on = false;
         }
-        // The skin is where it was felt, or where it was expected: whichever is nearer to the driver's stop.
-        let skin_m = self.state.try_.skin_driver_m.min(super::approach::STANDOFF_M);
-        if obs.driver_position_m - skin_m <= OUT_M || obs.driver_position_m <= HOME_M {
+        // All the way to the driver's stop: an arm that was pulled away and comes back must not meet the needle. A tip that
+        // still conducts then is in the patient, whatever the encoder says; then, and when the driver does not move, the
+        // robot's arm takes the needle back along its own axis.
+        let retreat_m = (self.spec.pace.withdraw_m_s * (self.in_phase_s(obs) - RETREAT_AFTER_S)).clamp(0.0, RETREAT_M);
+        command.needle = self.line_back_by(retreat_m);
+        let back = obs.driver_position_m <= HOME_M || retreat_m >= RETREAT_M;
+        if back && obs.impedance_ohm.is_none() {
             return Some((Phase::Compress, "needle out".into()));
         }
         command.driver_velocity_m_s = -self.spec.pace.withdraw_m_s;
-        if self.in_phase_s(obs) > 10.0 {
+        if self.in_phase_s(obs) > WITHDRAW_MAX_S {
             self.guard(obs, Guard::PhaseTimeout, self.in_phase_s(obs), "s");
             return Some((Phase::Compress, "withdrawal took too long".into()));
         }
@@ -170,10 +179,10 @@ impl Venipuncture {
     pub(super) fn compress(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.compress = true;
         command.head = HeadCommand::Park;
-        command.needle = NeedleCommand::Park;
-        // The driver goes home for the next needle; the line is left only then.
+        // The line is left only by a needle that is out.
+        let out = obs.driver_position_m <= HOME_M || obs.impedance_ohm.is_none();
+        command.needle = if out { NeedleCommand::Park } else { self.line_back_by(RETREAT_M) };
         if obs.driver_position_m > HOME_M {
-            command.needle = self.line();
             command.driver_velocity_m_s = -self.spec.pace.withdraw_m_s;
         }
         let again = self.state.try_.failed && self.state.attempt < self.spec.limits.attempts_max && !self.state.drawn;
@@ -185,6 +194,13 @@ impl Venipuncture {
             return Some((Phase::Done, "blood drawn".into()));
         }
         if again {
+            // The next stick begins with the arm back on its rest and the needle at its stop.
+            if self.arm_away(obs) || obs.driver_position_m > HOME_M {
+                return (self.in_phase_s(obs) > hold_s + RETURN_MAX_S).then(|| {
+                    self.guard(obs, Guard::PhaseTimeout, self.in_phase_s(obs), "s");
+                    (Phase::HandOver, "arm or needle did not come back".into())
+                });
+            }
             let reason = self.state.try_.reason.clone();
             if let Some(plan) = &self.state.plan
                 && let Some(site) = self.state.sites.get_mut(plan.site as usize)

@@ -159,9 +159,12 @@ impl Venipuncture {
         if self.state.try_.skin_pop_s.is_nan() && !near_wall {
             self.state.try_.skin_pop_s = obs.time_s;
             self.event(obs, "pop_skin", "force drop: skin passed", drop_n, "N");
-        } else {
+        } else if near_wall {
             self.state.try_.wall_pop_s = obs.time_s;
             self.event(obs, "pop_wall", "force drop near the wall", drop_n, "N");
+        } else {
+            // Where the needle leaves the dermis, for one.
+            self.event(obs, "force_drop", "force drop far from the wall", drop_n, "N");
         }
     }
 

@@ -247,12 +247,17 @@ impl Venipuncture {
 
     /// The planned line, moved along with the arm.
     fn line(&self) -> NeedleCommand {
+        self.line_back_by(0.0)
+    }
+
+    /// The same with the needle farther back on it [m].
+    fn line_back_by(&self, back_m: f64) -> NeedleCommand {
         match &self.state.plan {
             Some(plan) => NeedleCommand::Line {
                 entry: Position::<Patient>::new(plan.entry_m[0], plan.entry_m[1], plan.entry_m[2])
                     + Direction::from_raw(self.state.followed_m.into()),
                 direction: Direction::new(plan.direction[0], plan.direction[1], plan.direction[2]),
-                standoff_m: approach::STANDOFF_M,
+                standoff_m: approach::STANDOFF_M + back_m,
             },
             None => NeedleCommand::Park,
         }
