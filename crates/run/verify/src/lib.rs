@@ -9,13 +9,9 @@
 //!
 //! ```
 //! let mut ticks = 0.0;
-//! let clock = std::cell::Cell::new(0.0);
-//! let tick = || {
-//!     clock.set(clock.get() + 0.5);
-//!     clock.get()
-//! };
-//! let selection = proband_verify::Selection { filter: &["philox"], include_slow: false };
-//! let report = proband_verify::run(&selection, &tick, &mut |_| ticks += 1.0)?;
+//! let no_clock = || 0.0;
+//! let selection = proband_verify::Selection { filter: &["philox"], include_slow: false, threads: 1 };
+//! let report = proband_verify::run(&selection, &no_clock, &mut |_| ticks += 1.0)?;
 //! assert!(report.passed() && ticks > 0.0);
 //! println!("{report}");
 //! # Ok::<(), proband_verify::VerifyError>(())
@@ -30,7 +26,7 @@ mod runner;
 pub use case::{Case, Expectation, Target};
 pub use error::VerifyError;
 pub use report::{Outcome, Report};
-pub use runner::{Progress, Selection, run, run_claims};
+pub use runner::{Clock, Listener, Progress, Selection, run, run_claims};
 
 /// One computed value, matched by `name` with an `[[expect]]` entry of the claim's `case.toml`.
 #[derive(Clone, Debug, PartialEq)]

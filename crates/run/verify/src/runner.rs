@@ -1,6 +1,8 @@
 //! Runs claims and compares.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::case::{Case, Expectation, Target};
 use crate::error::VerifyError;
@@ -14,7 +16,14 @@ pub struct Selection<'a> {
     pub filter: &'a [&'a str],
     /// Run slow claims too. A slow claim whose whole name stands in `filter` runs in any case.
     pub include_slow: bool,
+    /// Claims that are computed at once; 0 counts as 1. The values do not depend on it.
+    pub threads: u32,
 }
+
+/// A caller's clock: seconds since any moment.
+pub type Clock<'a> = &'a (dyn Fn() -> f64 + Sync);
+/// A caller's ear for progress.
+pub type Listener<'a> = &'a mut (dyn for<'b> FnMut(Progress<'b>) + Send);
 
 /// What the runner tells while it works.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,28 +48,31 @@ pub enum Progress<'a> {
     },
 }
 
-/// Run the selected claims of the program one after the other.
+/// Run the selected claims of the program, slow ones first; the report keeps the order of the claims.
 ///
 /// `clock`: seconds since any moment; `progress`: told before and after each claim.
 ///
 /// # Errors
 /// [`VerifyError::NothingMatches`] when a part of the filter fits no claim. A broken `case.toml` is a failed
 /// line of the report, not an error: the other claims still run.
-pub fn run(selection: &Selection<'_>, clock: &dyn Fn() -> f64, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Report, VerifyError> {
+pub fn run(selection: &Selection<'_>, clock: Clock<'_>, progress: Listener<'_>) -> Result<Report, VerifyError> {
     let all: Vec<&Claim> = crate::claims().collect();
     run_claims(&all, selection, clock, progress)
+}
+
+/// A claim that was chosen, with its file.
+struct Chosen<'a> {
+    claim: &'a Claim,
+    case: Result<Case, VerifyError>,
+    /// Another claim has the same name.
+    doubled: bool,
 }
 
 /// [`run`] over a given list of claims.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_claims(
-    claims: &[&Claim],
-    selection: &Selection<'_>,
-    clock: &dyn Fn() -> f64,
-    progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Report, VerifyError> {
+pub fn run_claims(claims: &[&Claim], selection: &Selection<'_>, clock: Clock<'_>, progress: Listener<'_>) -> Result<Report, VerifyError> {
     if let Some(lost) = selection.filter.iter().find(|part| !claims.iter().any(|c| c.id.contains(*part))) {
         return Err(VerifyError::NothingMatches { filter: (*lost).into() });
     }
@@ -75,29 +87,63 @@ pub fn run_claims(
         if slow && !selection.include_slow && !selection.filter.contains(&claim.id) {
             report.skipped.push(claim.id.into());
         } else {
-            chosen.push((*claim, case));
+            let doubled = claims.iter().filter(|other| other.id == claim.id).count() > 1;
+            chosen.push(Chosen { claim, case, doubled });
         }
     }
-    let count = chosen.len() as u32;
-    for (index, (claim, case)) in chosen.into_iter().enumerate() {
-        progress(Progress::Started { index: index as u32, count, claim: claim.id });
-        let start_s = clock();
-        let mut outcomes = match case {
-            Ok(case) => compare(claim.id, &case, compute(claim)),
-            Err(error) => vec![failure(claim.id, None, "case.toml", error.to_string())],
-        };
-        if claims.iter().filter(|other| other.id == claim.id).count() > 1 {
-            outcomes.push(failure(claim.id, None, "registration", "two claims have this name".into()));
-        }
-        let seconds = clock() - start_s;
-        let pass = outcomes.iter().all(|o| o.pass);
-        for outcome in &mut outcomes {
-            outcome.seconds = seconds;
-        }
+    for mut outcomes in all_outcomes(&chosen, selection.threads, clock, progress) {
         report.outcomes.append(&mut outcomes);
-        progress(Progress::Finished { claim: claim.id, pass, seconds });
     }
     Ok(report)
+}
+
+/// The lines of every chosen claim, in their order.
+fn all_outcomes(chosen: &[Chosen<'_>], threads: u32, clock: Clock<'_>, progress: Listener<'_>) -> Vec<Vec<Outcome>> {
+    let count = chosen.len() as u32;
+    // A long one that starts last would keep one core busy and the others idle.
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    order.sort_by_key(|i| !chosen[*i].case.as_ref().is_ok_and(|c| c.slow));
+    let next = AtomicUsize::new(0);
+    let progress = Mutex::new(progress);
+    let tell = |told: Progress<'_>| (progress.lock().unwrap_or_else(PoisonError::into_inner))(told);
+    let found: Vec<Mutex<Vec<Outcome>>> = chosen.iter().map(|_| Mutex::default()).collect();
+    let work = || {
+        loop {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            let Some(index) = order.get(turn).copied() else { return };
+            let id = chosen[index].claim.id;
+            tell(Progress::Started { index: turn as u32, count, claim: id });
+            let start_s = clock();
+            let mut outcomes = outcomes_of(&chosen[index]);
+            let seconds = clock() - start_s;
+            for outcome in &mut outcomes {
+                outcome.seconds = seconds;
+            }
+            tell(Progress::Finished { claim: id, pass: outcomes.iter().all(|o| o.pass), seconds });
+            *found[index].lock().unwrap_or_else(PoisonError::into_inner) = outcomes;
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 1..threads.clamp(1, 64) {
+            // One thread less when the system gives none: this one works anyway.
+            let _ = std::thread::Builder::new().name(format!("claims-{number}")).spawn_scoped(scope, work);
+        }
+        work();
+    });
+    found.into_iter().map(|lines| lines.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// The lines of one claim.
+fn outcomes_of(chosen: &Chosen<'_>) -> Vec<Outcome> {
+    let id = chosen.claim.id;
+    let mut outcomes = match &chosen.case {
+        Ok(case) => compare(id, case, compute(chosen.claim)),
+        Err(error) => vec![failure(id, None, "case.toml", error.to_string())],
+    };
+    if chosen.doubled {
+        outcomes.push(failure(id, None, "registration", "two claims have this name".into()));
+    }
+    outcomes
 }
 
 /// The claim's values; a panic is an error like any other, so that the claims after it still run.
@@ -189,7 +235,7 @@ mod tests {
         "slow = true\ntitle = \"t\"\ncrate = \"proband-core\"\n[[expect]]\nname = \"a\"\nunit = \"1\"\nsource = \"s\"\nmin = 1.0\n";
 
     fn verdicts(claims: &[&Claim], filter: &[&str], include_slow: bool) -> Report {
-        run_claims(claims, &Selection { filter, include_slow }, &|| 0.0, &mut |_| {}).unwrap()
+        run_claims(claims, &Selection { filter, include_slow, threads: 2 }, &|| 0.0, &mut |_| {}).unwrap()
     }
 
     #[track_caller]
@@ -239,26 +285,39 @@ mod tests {
         assert!(!verdicts(&[&slow], &["slow"], false).passed());
     }
 
+    /// Keep the order of the claims, whatever the number of threads.
+    #[test]
+    fn the_report_keeps_its_order() {
+        const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+        let claims: Vec<Claim> = NAMES.iter().map(|id| Claim { id, case: CASE, compute: || Ok(vec![Obtained::new("a", 1.0)]) }).collect();
+        let list: Vec<&Claim> = claims.iter().collect();
+        for threads in [0, 1, 3, 64] {
+            let selection = Selection { filter: &[], include_slow: true, threads };
+            let report = run_claims(&list, &selection, &|| 0.0, &mut |_| {}).unwrap();
+            let names: Vec<&str> = report.outcomes.iter().step_by(2).map(|o| o.claim.as_str()).collect();
+            assert_eq!(names, NAMES, "{threads} threads");
+        }
+    }
+
     /// Refuse a filter that fits nothing.
     #[test]
     fn a_mistyped_name_is_an_error() {
         let slow = Claim { id: "slow-one", case: SLOW, compute: || Ok(vec![]) };
-        let error = run_claims(&[&slow], &Selection { filter: &["slwo"], include_slow: true }, &|| 0.0, &mut |_| {}).unwrap_err();
+        let error =
+            run_claims(&[&slow], &Selection { filter: &["slwo"], include_slow: true, threads: 1 }, &|| 0.0, &mut |_| {}).unwrap_err();
         assert_eq!(error, VerifyError::NothingMatches { filter: "slwo".into() });
     }
 
     /// Take the time from the caller's clock and tell the progress.
     #[test]
     fn the_clock_is_the_callers() {
-        let now = std::cell::Cell::new(0.0);
-        let clock = || {
-            now.set(now.get() + 2.0);
-            now.get()
-        };
+        let now = AtomicUsize::new(0);
+        let clock = || (now.fetch_add(2, Ordering::Relaxed) + 2) as f64;
         let slow = Claim { id: "x", case: SLOW, compute: || Ok(vec![Obtained::new("a", 1.0)]) };
         let mut told = Vec::new();
         let report =
-            run_claims(&[&slow], &Selection { filter: &[], include_slow: true }, &clock, &mut |p| told.push(format!("{p:?}"))).unwrap();
+            run_claims(&[&slow], &Selection { filter: &[], include_slow: true, threads: 1 }, &clock, &mut |p| told.push(format!("{p:?}")))
+                .unwrap();
         assert_eq!(report.outcomes[0].seconds, 2.0);
         assert_eq!(told.len(), 2);
     }

@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
     }
     let bar = progress::bar(0, "");
     let clock = terminal::clock();
-    let selection = Selection { filter: &filter, include_slow: !arguments.quick };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    let selection = Selection { filter: &filter, include_slow: !arguments.quick, threads };
     let report = proband_verify::run(&selection, &clock, &mut |told| match told {
         Progress::Started { count, claim, .. } => {
             bar.set_length(u64::from(count));
