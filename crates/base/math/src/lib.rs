@@ -1,4 +1,5 @@
-//! Mathematics without medicine: statistics, kinematic trees.
+//! Mathematics without medicine: statistics, kinematic trees, quadrature.
 
+pub mod quadrature;
 pub mod stats;
 pub mod tree;
