@@ -3,6 +3,9 @@
 //! Small subsystems on the caller's tick. None knows anatomy, needles in tissue or robots; pressures are gauge
 //! (above the atmosphere) unless a name says absolute.
 
+pub mod body;
+pub mod breathing;
+pub mod circulation;
 mod collection;
 mod effects;
 mod error;

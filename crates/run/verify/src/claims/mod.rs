@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod chart;
+mod circulation;
 mod control;
 mod core;
 mod description;
@@ -33,6 +34,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     anatomy::CLAIMS,
     tissue::CLAIMS,
     physiology::CLAIMS,
+    circulation::CLAIMS,
     light::CLAIMS,
     sound::CLAIMS,
     twin::CLAIMS,
