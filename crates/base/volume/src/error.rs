@@ -28,4 +28,12 @@ pub enum VolumeError {
         /// Largest allowed value.
         max: f64,
     },
+    /// A grid in space that cannot be, or values that do not fit it.
+    #[error("grid of {} x {} x {} voxels: {what}", size[0], size[1], size[2])]
+    BadGrid {
+        /// Voxels along i, j and k.
+        size: [u32; 3],
+        /// What is wrong.
+        what: &'static str,
+    },
 }
