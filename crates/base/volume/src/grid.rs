@@ -1,8 +1,8 @@
 //! Where the voxels of a volume lie in space.
 
 use nalgebra::{Matrix3, Vector3};
-use proband_core::frame::{Direction, Frame, Position};
 use proband_core::Patient;
+use proband_core::frame::{Direction, Frame, Position};
 
 use crate::VolumeError;
 
@@ -41,7 +41,7 @@ impl<F: Frame> Grid<F> {
         if size.iter().map(|n| u64::from(*n)).product::<u64>() > VOXEL_COUNT_MAX {
             return bad("more than 2^30 voxels");
         }
-        if origin.0.coords.iter().any(|v| !(v.abs() <= GRID_LENGTH_MAX_M)) {
+        if origin.0.coords.iter().any(|v| !(-GRID_LENGTH_MAX_M..=GRID_LENGTH_MAX_M).contains(v)) {
             return bad("the origin must be finite and within 100 m");
         }
         for step in &steps {
@@ -52,7 +52,7 @@ impl<F: Frame> Grid<F> {
         }
         let matrix = Matrix3::from_columns(&[steps[0].0, steps[1].0, steps[2].0]);
         let lengths: f64 = steps.iter().map(|s| s.0.norm()).product();
-        if !(matrix.determinant().abs() > 1e-6 * lengths) {
+        if matrix.determinant().abs() <= 1e-6 * lengths {
             return bad("the steps lie in one plane");
         }
         let Some(inverse) = matrix.try_inverse() else { return bad("the steps lie in one plane") };

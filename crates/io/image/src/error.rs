@@ -1,12 +1,14 @@
-//! What can be wrong with a picture file.
+//! What can be wrong with a file of a picture or a volume.
 
 /// Errors of this crate.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
-    /// Neither JPEG nor PNG.
-    #[error("first bytes: neither JPEG nor PNG (found {found})")]
+    /// Of no format that is read.
+    #[error("first bytes: not {expected} (found {found})")]
     UnknownFormat {
+        /// What would have been read.
+        expected: &'static str,
         /// The first bytes in hexadecimal.
         found: String,
     },
@@ -35,16 +37,26 @@ pub enum ImageError {
     /// The file contradicts its format.
     #[error("{format} {place}: {what}")]
     Damaged {
-        /// `JPEG` or `PNG`.
+        /// Name of the format.
         format: &'static str,
-        /// `header` or `pixels`.
+        /// `header`, `pixels`, `data`…
         place: &'static str,
         /// What the decoder says.
         what: String,
     },
-    /// A picture that cannot be written.
-    #[error("writing PNG: {what}")]
+    /// A file that is in order but of a kind that is not read.
+    #[error("{format}: {what}: not supported")]
+    Unsupported {
+        /// Name of the format.
+        format: &'static str,
+        /// What is not supported.
+        what: String,
+    },
+    /// A picture or volume that cannot be written.
+    #[error("writing {format}: {what}")]
     Write {
+        /// Name of the format.
+        format: &'static str,
         /// What is wrong.
         what: String,
     },

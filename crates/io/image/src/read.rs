@@ -34,7 +34,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
         (ImageFormat::Png, "PNG")
     } else {
         let found = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ");
-        return Err(ImageError::UnknownFormat { found: if found.is_empty() { "nothing".into() } else { found } });
+        return Err(ImageError::UnknownFormat { expected: "JPEG or PNG", found: if found.is_empty() { "nothing".into() } else { found } });
     };
     let reader = || {
         let mut reader = ImageReader::with_format(Cursor::new(bytes), kind);

@@ -6,7 +6,7 @@ use proband_volume::Plane;
 use crate::{ImageError, Picture};
 
 fn encode(width: u32, height: u32, colour: ColorType, data: &[u8]) -> Result<Vec<u8>, ImageError> {
-    let failed = |error: png::EncodingError| ImageError::Write { what: error.to_string() };
+    let failed = |error: png::EncodingError| ImageError::Write { format: "PNG", what: error.to_string() };
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, width, height);
     encoder.set_color(colour);
@@ -32,7 +32,7 @@ pub fn write_png_grey(plane: &Plane<f32>) -> Result<Vec<u8>, ImageError> {
 /// [`ImageError::Write`] when there are not width times height bytes, or none.
 pub fn write_png_grey8(width: u32, height: u32, data: &[u8]) -> Result<Vec<u8>, ImageError> {
     if data.len() as u64 != u64::from(width) * u64::from(height) {
-        return Err(ImageError::Write { what: format!("{} bytes for {width} x {height} pixels", data.len()) });
+        return Err(ImageError::Write { format: "PNG", what: format!("{} bytes for {width} x {height} pixels", data.len()) });
     }
     encode(width, height, ColorType::Grayscale, data)
 }
