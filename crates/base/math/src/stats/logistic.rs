@@ -128,7 +128,7 @@ fn information(design: &DMatrix<f64>, p: &DVector<f64>) -> DMatrix<f64> {
 }
 
 /// Refuse a column that the columns before it explain (Gram–Schmidt, twice for accuracy).
-fn independent(design: &DMatrix<f64>) -> Result<(), StatsError> {
+pub(super) fn independent(design: &DMatrix<f64>) -> Result<(), StatsError> {
     let mut basis: Vec<DVector<f64>> = Vec::new();
     for (column, values) in design.column_iter().enumerate() {
         let mut rest = values.clone_owned();

@@ -2,6 +2,7 @@
 //!
 //! Every function says what it refuses; none of them drops a value that it does not like.
 
+mod bootstrap;
 mod calibration;
 mod contingency;
 mod error;
@@ -10,16 +11,21 @@ mod ks;
 mod linear;
 mod logistic;
 mod means;
+mod missing;
+mod model;
 mod moments;
 mod multiplicity;
 mod proportion;
 mod rank;
+mod recalibration;
 mod sequential;
 mod size;
 pub(crate) mod special;
 mod subgroup;
+mod survival;
 mod weighted;
 
+pub use bootstrap::{BootstrapKind, REPLICATE_COUNT_MAX, bootstrap};
 pub use calibration::{Calibration, ReliabilityBin, brier_score, calibration};
 pub use contingency::{ChiSquared, chi_squared};
 pub use error::StatsError;
@@ -31,6 +37,11 @@ pub use means::{
     MeanTest, standardised_difference, standardised_difference_of_proportions, t_test_one_sample, t_test_paired, t_test_pooled,
     t_test_welch,
 };
+pub use missing::{BinaryArm, PooledEstimate, TippingCell, TippingTable, rubin_pool, tipping_shift, tipping_table};
+pub use model::{
+    AdjustedDifference, ControlVariate, LeastSquares, MixedFit, PREDICTOR_COUNT_MAX, ancova, control_variate, least_squares,
+    random_intercept,
+};
 pub use moments::{MOMENT_CHUNK_COUNT, Moments, quantile};
 pub use multiplicity::{benjamini_hochberg, bonferroni, hochberg, holm};
 pub use proportion::{
@@ -38,6 +49,7 @@ pub use proportion::{
     miettinen_nurminen_ratio, newcombe_paired, odds_ratio, odds_ratio_exact, risk_difference, risk_ratio, tango,
 };
 pub use rank::{EXACT_COUNT_MAX, RankTest, wilcoxon_rank_sum, wilcoxon_signed_rank};
+pub use recalibration::{BrierParts, Recalibration, brier_parts, recalibration};
 pub use sequential::{
     Crossing, LOOK_COUNT_MAX, Spending, crossing, drift_for_power, naive_error, obrien_fleming_bounds, obrien_fleming_constant,
     pocock_constant, spending_bounds,
@@ -48,4 +60,8 @@ pub use size::{
     size_two_proportions, size_wilcoxon_two_sample, t_power_paired, t_power_two_sample, two_proportion_power, zero_failure_upper,
 };
 pub use subgroup::{Interaction, SubgroupEffect, interaction, non_inferiority_p, wald_p};
+pub use survival::{
+    COVARIATE_COUNT_MAX, CoxFit, KaplanMeier, LogRank, RestrictedMean, SurvivalPoint, cox_regression, kaplan_meier, log_rank,
+    restricted_mean, restricted_mean_difference,
+};
 pub use weighted::{StratifiedProportion, Stratum, kish_size, neyman_allocation, stratified_error, stratified_proportion};
