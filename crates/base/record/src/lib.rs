@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod chain;
 mod decode;
 mod encode;
 mod error;
@@ -30,6 +31,7 @@ mod flat;
 mod folder;
 mod manifest;
 
+pub use chain::row_chain;
 pub use decode::{Limits, decode_table};
 pub use encode::{encode_table, table_digest};
 pub use error::RecordError;

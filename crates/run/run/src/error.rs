@@ -24,6 +24,20 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
+    /// A trial whose parts do not fit.
+    #[error("trial: {what}")]
+    Trial {
+        /// What does not fit.
+        what: String,
+    },
+    /// A journal that cannot be read or written.
+    #[error("{}: {what}", path.display())]
+    Journal {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// The caller asked to stop.
     #[error("interrupted after {finished} of {count}")]
     Interrupted {

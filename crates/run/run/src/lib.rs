@@ -1,7 +1,7 @@
 //! Rehearse, repeat and record scenes.
 //!
 //! A [`Rehearsal`] is one draw on one patient; a [`run_cohort`] is many, each a function of (seed, patient)
-//! alone, so that neither order nor threads matter.
+//! alone, so that neither order nor threads matter; [`trial`] compares arms.
 
 mod bench;
 mod cohort;
@@ -11,6 +11,7 @@ mod error;
 mod recorder;
 mod rehearsal;
 mod tables;
+pub mod trial;
 
 pub use bench::{BenchClock, BenchReport, StageTime, bench_venipuncture};
 pub use cohort::{CohortRow, CohortSpec, ControllerMaker, cohort_table, run_cohort, run_cohort_with};

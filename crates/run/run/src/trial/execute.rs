@@ -1,0 +1,217 @@
+//! One patient through all of his arms, and a shard of patients on all cores.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use proband_core::{Digest, Stream, philox4x32};
+use proband_procedure::{Note, Phase};
+use proband_robot::ArmModel;
+use proband_scene::{NoStopwatch, Outcome};
+use proband_twin::{Truth, Twin};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::recruit::{self, Enrolled};
+use super::{Contradiction, Covariates, Design, Enrolment, Journal, Study, enrol};
+use crate::contain::contained;
+use crate::{RehearsalSpec, RunError};
+
+/// A checked study with its robots and its enrolled people: everything that a draw needs.
+#[derive(Clone, Debug)]
+pub struct TrialSetup {
+    /// The study.
+    pub study: Study,
+    /// Who was asked and who is in.
+    pub enrolment: Enrolment,
+    /// Robot of each arm of the study; the manual comparator's needle is carried by one too.
+    pub robots: Vec<ArmModel>,
+}
+
+/// One draw of one patient in one arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawResult {
+    /// Index of the arm.
+    pub arm: u16,
+    /// Visit: 0, or 0 and 1 in a crossover.
+    pub period: u16,
+    /// What came of it; the cause when it could not be simulated.
+    pub outcome: Result<Outcome, String>,
+    /// Vein that was entered, or empty.
+    pub vein: String,
+    /// Last reason for a withdrawal or a hand-over, or empty.
+    pub reason: String,
+}
+
+/// All draws of one patient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatientResult {
+    /// Place in the order of enrolment.
+    pub index: u32,
+    /// Number of the person.
+    pub person: u32,
+    /// What was known.
+    pub covariates: Covariates,
+    /// Depth and vertical diameter of the reference vein [m]: truth; NaN when the patient could not be drawn.
+    pub vein_m: [f64; 2],
+    /// Draws in the order of the arms, or of the visits.
+    pub draws: Vec<DrawResult>,
+}
+
+impl TrialSetup {
+    /// Check a study as a whole and enrol its people. `robots`: one per arm.
+    ///
+    /// # Errors
+    /// The first [`Contradiction`].
+    pub fn new(study: Study, robots: Vec<ArmModel>) -> Result<Self, Contradiction> {
+        study.check()?;
+        if robots.len() != study.arms.len() {
+            let what = format!("{} robots for {} arms", robots.len(), study.arms.len());
+            return Err(Contradiction { place: "arm".into(), what, help: String::new() });
+        }
+        let enrolment = enrol(&study)?;
+        Ok(Self { study, enrolment, robots })
+    }
+
+    /// Digest of everything that decides the records, but for the version of the program.
+    ///
+    /// # Errors
+    /// [`RunError::Table`] never for a study that was read from a file.
+    pub fn digest(&self) -> Result<Digest, RunError> {
+        let robots: Vec<_> = self.robots.iter().map(ArmModel::description).collect();
+        Ok(Digest::of(&(&self.study, robots))?)
+    }
+
+    /// Arms of a patient in the order of his visits, as (arm, visit, seed of the room).
+    fn visits(&self, index: u32) -> Vec<(u16, u16, u64)> {
+        let arms = self.study.arms.len() as u16;
+        let seed = self.study.seed;
+        match self.study.design {
+            Design::Paired => (0..arms).map(|arm| (arm, 0, seed)).collect(),
+            Design::Parallel => vec![(self.allocation(index), 0, seed)],
+            Design::Crossover => {
+                let swap = Stream::new(seed, index, "trial.sequence").bernoulli(0.5);
+                let order = if swap { [1, 0] } else { [0, 1] };
+                order.into_iter().zip(0..).map(|(arm, visit)| (arm, visit, visit_seed(seed, visit))).collect()
+            }
+        }
+    }
+
+    /// Arm of a patient in a parallel design: permuted blocks of two per arm, so that arms stay of one size.
+    fn allocation(&self, index: u32) -> u16 {
+        let arms = self.study.arms.len() as u32;
+        let size = 2 * arms;
+        let mut block: Vec<u16> = (0..size).map(|i| (i % arms) as u16).collect();
+        let mut stream = Stream::new(self.study.seed, index / size, "trial.allocation");
+        for i in (1..size).rev() {
+            block.swap(i as usize, stream.index(i + 1) as usize);
+        }
+        block[(index % size) as usize]
+    }
+
+    /// All draws of one enrolled patient: a function of study and index. What goes wrong is in the result.
+    #[must_use]
+    pub fn patient(&self, index: u32, stop: &AtomicBool) -> Option<PatientResult> {
+        let Enrolled { person, covariates } = self.enrolment.enrolled.get(index as usize)?.clone();
+        let mut result = PatientResult { index, person, covariates, vein_m: [f64::NAN; 2], draws: Vec::new() };
+        let drawn = contained("", || {
+            let twin = recruit::twin(&self.study.recruitment, self.study.seed, person)?;
+            let truth = Truth::draw(&twin, &mut Stream::new(self.study.seed, person, "population.truth"))?;
+            Ok((twin, truth))
+        });
+        if let Ok((_, truth)) = &drawn {
+            let value = |name: &str| truth.value(name).unwrap_or(f64::NAN);
+            result.vein_m = [value("vein.reference.depth_m"), value("vein.reference.diameter_v_m")];
+        }
+        for (arm, period, seed) in self.visits(index) {
+            let mut draw = DrawResult { arm, period, outcome: Err(String::new()), vein: String::new(), reason: String::new() };
+            match &drawn {
+                Ok((twin, truth)) => match contained(&twin.person.pseudonym, || self.draw(arm, seed, person, twin, truth, stop)) {
+                    Ok(Some((outcome, vein, reason))) => {
+                        draw.outcome = match &outcome.quarantined {
+                            Some((tick, cause)) => Err(format!("quarantined at tick {tick}: {cause}")),
+                            None => Ok(outcome),
+                        };
+                        (draw.vein, draw.reason) = (vein, reason);
+                    }
+                    Ok(None) => return None,
+                    Err(cause) => draw.outcome = Err(cause),
+                },
+                Err(cause) => draw.outcome = Err(cause.clone()),
+            }
+            result.draws.push(draw);
+        }
+        Some(result)
+    }
+
+    /// One draw: outcome, vein, last reason. `None` when stopped on the way.
+    fn draw(
+        &self,
+        arm: u16,
+        seed: u64,
+        person: u32,
+        twin: &Twin,
+        truth: &Truth,
+        stop: &AtomicBool,
+    ) -> Result<Option<(Outcome, String, String)>, RunError> {
+        let plan = &self.study.arms[usize::from(arm)];
+        let mut spec = RehearsalSpec {
+            patient: person,
+            duration_max_s: self.study.duration_max_s,
+            ..RehearsalSpec::new(twin.clone(), self.robots[usize::from(arm)].clone(), seed)
+        };
+        plan.prepare(&mut spec);
+        let mut scene = spec.scene(truth.clone(), plan.controller(&spec, truth)?)?;
+        let mut reason = String::new();
+        while !scene.finished() {
+            scene.step(&mut NoStopwatch);
+            for note in &scene.log().notes {
+                if let Note::Phase { phase: Phase::HandOver | Phase::Withdraw, reason: why, .. } = note {
+                    reason.clone_from(why);
+                }
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+        }
+        let outcome = scene.outcome();
+        let vessel = outcome.vessel.and_then(|v| scene.anatomy().vessels().get(usize::from(v)));
+        Ok(Some((outcome, vessel.map_or("", |v| v.kind.name()).to_owned(), reason)))
+    }
+}
+
+/// Seed of the room at a visit of a crossover: patient and anatomy stay, noise and motion are of the day.
+fn visit_seed(seed: u64, visit: u16) -> u64 {
+    let mixed = philox4x32([u32::from(visit), 0x7259, 0, 0], [seed as u32, (seed >> 32) as u32]);
+    // Seeds stay below 2⁶³, as everywhere.
+    (u64::from(mixed[0]) | (u64::from(mixed[1]) << 32)) >> 1
+}
+
+/// Run what the journal does not hold yet, on all cores of the current rayon pool; every finished patient is in the
+/// journal before the next one is begun on that core.
+///
+/// `progress`: told how many of the shard are finished. `stop`: when set, running patients are given up and nobody else
+/// is begun; what is finished is kept.
+///
+/// # Errors
+/// [`RunError::Interrupted`] when stopped; [`RunError::Journal`] when the journal cannot be written.
+pub fn run_shard(setup: &TrialSetup, journal: Journal, progress: &(dyn Fn(u32) + Sync), stop: &AtomicBool) -> Result<(), RunError> {
+    let range = journal.job().range();
+    let missing: Vec<u32> = range.clone().filter(|index| !journal.holds(*index)).collect();
+    let count = range.len() as u32;
+    let finished = AtomicU32::new(count - missing.len() as u32);
+    progress(finished.load(Ordering::Relaxed));
+    let journal = Mutex::new(journal);
+    missing.par_iter().try_for_each(|index| {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let Some(result) = setup.patient(*index, stop) else { return Ok(()) };
+        // A poisoned lock means that another core failed while writing; the journal itself is checked on reading.
+        journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&result)?;
+        progress(finished.fetch_add(1, Ordering::Relaxed) + 1);
+        Ok::<(), RunError>(())
+    })?;
+    journal.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).flush()?;
+    let finished = finished.into_inner();
+    if finished < count { Err(RunError::Interrupted { finished, count }) } else { Ok(()) }
+}

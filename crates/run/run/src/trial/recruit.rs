@@ -1,0 +1,242 @@
+//! Who is enrolled: a function of the study alone.
+
+use proband_core::{Status, Stream, ops};
+use proband_twin::{Person, Sex, Twin};
+use serde::{Deserialize, Serialize};
+
+use super::{Contradiction, People, Recruitment, Study};
+use crate::RunError;
+
+/// People who are asked at most, for each who is to be enrolled, and in all.
+const ASKED_PER_ENROLLED_MAX: u64 = 1000;
+
+/// What is known of a person before anything is measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Covariates {
+    /// Age [years].
+    pub age_y: f64,
+    /// Body-mass index [kg/m²].
+    pub bmi_kg_m2: f64,
+    /// Melanosome fraction of the epidermis [1]; NaN when not known.
+    pub melanin_fraction: f64,
+    /// 1 female, 0 male, NaN not recorded.
+    pub female: f64,
+    /// Conditions in the order of [`Covariates::NAMES`] from `diabetes` on.
+    pub conditions: [bool; 7],
+}
+
+impl Covariates {
+    /// What criteria and divisions may speak of.
+    pub const NAMES: [&'static str; 12] = [
+        "age_y",
+        "bmi_kg_m2",
+        "melanin_fraction",
+        "ita_deg",
+        "female",
+        "diabetes",
+        "chronic_kidney_disease",
+        "anticoagulated",
+        "steroids",
+        "difficult_access_before",
+        "dehydrated",
+        "tremor",
+    ];
+
+    /// What is known of a person.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        let c = &person.conditions;
+        Self {
+            age_y: person.known_age_y().unwrap_or(f64::NAN),
+            bmi_kg_m2: person.known_bmi_kg_m2().unwrap_or(f64::NAN),
+            melanin_fraction: person.melanin_fraction.or_else(|| person.ita_deg.map(melanin_of_ita)).unwrap_or(f64::NAN),
+            female: match person.sex {
+                Sex::Female => 1.0,
+                Sex::Male => 0.0,
+                Sex::Unknown => f64::NAN,
+            },
+            conditions: [
+                c.diabetes,
+                c.chronic_kidney_disease,
+                c.anticoagulated,
+                c.steroids,
+                c.difficult_access_before,
+                c.dehydrated,
+                c.tremor,
+            ],
+        }
+    }
+
+    /// Whether a name is true or false of a person.
+    #[must_use]
+    pub fn is_condition(name: &str) -> bool {
+        Self::NAMES.iter().position(|n| *n == name).is_some_and(|i| i >= 4)
+    }
+
+    /// A value by name; conditions are 0 or 1. `None` when it is not known.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<f64> {
+        let value = match Self::NAMES.iter().position(|n| *n == name)? {
+            0 => self.age_y,
+            1 => self.bmi_kg_m2,
+            2 => self.melanin_fraction,
+            3 => ita_of_melanin(self.melanin_fraction),
+            4 => self.female,
+            i => f64::from(u8::from(self.conditions[i - 5])),
+        };
+        value.is_finite().then_some(value)
+    }
+}
+
+/// Individual typology angle that goes with a melanosome fraction [degree]: 55° at 2.5 %, −50° at 35 %, linear in the
+/// logarithm. Prior: unverified; the inverse of what the twin uses.
+#[must_use]
+pub fn ita_of_melanin(fraction: f64) -> f64 {
+    55.0 - 105.0 * ops::ln(fraction / 0.025) / ops::ln(0.35 / 0.025)
+}
+
+fn melanin_of_ita(ita_deg: f64) -> f64 {
+    0.025 * ops::exp(ops::ln(0.35 / 0.025) * (55.0 - ita_deg) / 105.0)
+}
+
+/// One person who is in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enrolled {
+    /// Number of the person; random streams hang on it.
+    pub person: u32,
+    /// What is known.
+    pub covariates: Covariates,
+}
+
+/// Who was asked and who is in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enrolment {
+    /// People asked.
+    pub asked: u32,
+    /// Why people were turned away, in the order of the study's criteria, with counts.
+    pub turned_away: Vec<(String, u32)>,
+    /// Those enrolled, in order.
+    pub enrolled: Vec<Enrolled>,
+}
+
+/// Ask people in the order of their numbers until enough are enrolled.
+///
+/// # Errors
+/// A [`Contradiction`] when too few people satisfy the criteria, or a declared group is empty.
+pub fn enrol(study: &Study) -> Result<Enrolment, Contradiction> {
+    let r = &study.recruitment;
+    let mut enrolment = Enrolment { asked: 0, turned_away: Vec::new(), enrolled: Vec::with_capacity(r.count as usize) };
+    for c in &r.include {
+        enrolment.turned_away.push((format!("not {}", c.text), 0));
+    }
+    for c in &r.exclude {
+        enrolment.turned_away.push((c.text.clone(), 0));
+    }
+    let asked_max = (ASKED_PER_ENROLLED_MAX * u64::from(r.count)).min(u64::from(u32::MAX));
+    while (enrolment.enrolled.len() as u32) < r.count {
+        let number = enrolment.asked;
+        let person = if u64::from(number) < asked_max { person(r, study.seed, number) } else { None };
+        let Some(person) = person else {
+            let what = format!("{} of {} could be enrolled of the {number} people asked", enrolment.enrolled.len(), r.count);
+            return Err(Contradiction { place: "count".into(), what, help: "other criteria, or fewer patients".into() });
+        };
+        enrolment.asked += 1;
+        let covariates = Covariates::of(&person);
+        let refused = r.include.iter().position(|c| !c.holds(&covariates));
+        let refused = refused.or_else(|| r.exclude.iter().position(|c| c.holds(&covariates)).map(|i| r.include.len() + i));
+        match refused {
+            Some(index) => enrolment.turned_away[index].1 += 1,
+            None => enrolment.enrolled.push(Enrolled { person: number, covariates }),
+        }
+    }
+    check_groups(study, &enrolment)?;
+    Ok(enrolment)
+}
+
+/// A group in which nobody is cannot have been meant.
+fn check_groups(study: &Study, enrolment: &Enrolment) -> Result<(), Contradiction> {
+    for (index, subgroup) in study.analysis.subgroups.iter().enumerate() {
+        let mut ends: Vec<f64> = if subgroup.cuts.is_empty() { vec![0.5] } else { subgroup.cuts.clone() };
+        ends.push(f64::INFINITY);
+        let mut low = f64::NEG_INFINITY;
+        for high in ends {
+            let inside = |e: &Enrolled| e.covariates.value(&subgroup.covariate).is_some_and(|v| v >= low && v < high);
+            if !enrolment.enrolled.iter().any(inside) {
+                return Err(Contradiction {
+                    place: format!("analysis.subgroups.{index}"),
+                    what: format!("nobody of the {} enrolled has {} from {low} to {high}", enrolment.enrolled.len(), subgroup.covariate),
+                    help: "a group that is never sampled cannot be reported: other limits, criteria or more patients".into(),
+                });
+            }
+            low = high;
+        }
+    }
+    Ok(())
+}
+
+/// Lower triangle of the Cholesky factor of the correlations of (age, BMI, pigment); `None` when there is none.
+pub(crate) fn factor([age_bmi, age_melanin, bmi_melanin]: &[f64; 3]) -> Option<[f64; 5]> {
+    let d1 = 1.0 - age_bmi * age_bmi;
+    if !(age_bmi.abs() < 1.0 && age_melanin.abs() < 1.0 && bmi_melanin.abs() < 1.0 && d1 > 1e-9) {
+        return None;
+    }
+    let l32 = (bmi_melanin - age_bmi * age_melanin) / d1.sqrt();
+    let d2 = 1.0 - age_melanin * age_melanin - l32 * l32;
+    (d2 > 1e-9).then(|| [*age_bmi, d1.sqrt(), *age_melanin, l32, d2.sqrt()])
+}
+
+/// Person `number` of those who may be asked; `None` when there are no more.
+pub(crate) fn person(recruitment: &Recruitment, seed: u64, number: u32) -> Option<Person> {
+    match &recruitment.people {
+        People::Twins(twins) => twins.get(number as usize).map(|twin| twin.person.clone()),
+        People::Sampled { population, correlation } => {
+            let mut person = population.person(seed, number);
+            if correlation.iter().all(|r| *r == 0.0) {
+                return Some(person);
+            }
+            let [l21, l22, l31, l32, l33] = factor(correlation)?;
+            let mut stream = Stream::new(seed, number, "trial.covariates");
+            let z = [stream.normal(), stream.normal(), stream.normal()];
+            let u = [z[0], l21 * z[0] + l22 * z[1], l31 * z[0] + l32 * z[1] + l33 * z[2]].map(ops::normal_cdf);
+            person.age_y = population.age_y.quantile(u[0]).clamp(18.0, 105.0);
+            person.mass_kg = population.bmi_kg_m2.quantile(u[1]).clamp(14.0, 60.0) * person.height_m * person.height_m;
+            person.melanin_fraction = Some(population.melanin_fraction.quantile(u[2]).clamp(0.005, 0.43));
+            Some(person)
+        }
+        People::Altered { twin, age_y, bmi_kg_m2, melanin_fraction } => {
+            let mut person = twin.person.clone();
+            let root = Stream::new(seed, number, "trial.altered");
+            let draw = |index: u32| root.child(index).uniform_open();
+            if let Some(age) = age_y {
+                person.age_y = age.quantile(draw(0)).clamp(18.0, 105.0);
+            }
+            if let Some(bmi) = bmi_kg_m2 {
+                person.mass_kg = bmi.quantile(draw(1)).clamp(14.0, 60.0) * person.height_m * person.height_m;
+            }
+            if let Some(melanin) = melanin_fraction {
+                person.melanin_fraction = Some(melanin.quantile(draw(2)).clamp(0.005, 0.43));
+            }
+            Some(person)
+        }
+    }
+}
+
+/// The twin of an enrolled person.
+///
+/// # Errors
+/// [`RunError::Twin`] when the person is impossible.
+pub(crate) fn twin(recruitment: &Recruitment, seed: u64, number: u32) -> Result<Twin, RunError> {
+    if let People::Twins(twins) = &recruitment.people {
+        return twins.get(number as usize).cloned().ok_or_else(|| RunError::Trial { what: format!("no twin {number}") });
+    }
+    let person = person(recruitment, seed, number).ok_or_else(|| RunError::Trial { what: format!("no person {number}") })?;
+    let mut twin = Twin::new(person)?;
+    if let People::Altered { twin: base, melanin_fraction, .. } = &recruitment.people {
+        // What was measured on the person stays, but for what the alteration changes.
+        let stays = |name: &str| melanin_fraction.is_none() || !name.starts_with("optics.");
+        for parameter in base.parameters.iter().filter(|p| p.value.status == Status::Measured && stays(&p.name)) {
+            twin.measured(&parameter.name, parameter.value.distribution.clone(), &parameter.value.source)?;
+        }
+    }
+    Ok(twin)
+}

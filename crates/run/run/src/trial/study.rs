@@ -1,0 +1,343 @@
+//! What a study is, and what cannot be together in one.
+
+use proband_core::Distribution;
+use proband_twin::{Population, Twin};
+use serde::{Deserialize, Serialize};
+
+use super::{ArmPlan, Criterion, Endpoint, EndpointKind};
+
+/// How the virtual patients came about.
+///
+/// # Source
+/// Pathmanathan 2024, PLoS Comput Biol, pcbi.1012289: cohorts A to D.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CohortKind {
+    /// A: one twin per real person.
+    SubjectSpecific,
+    /// B: a twin of a real person, altered.
+    Altered,
+    /// C: sampled from distributions fitted to data.
+    SampledFromFit,
+    /// D: sampled from prescribed distributions.
+    Prescribed,
+}
+
+impl CohortKind {
+    /// Name in a study file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SubjectSpecific => "subject_specific",
+            Self::Altered => "altered",
+            Self::SampledFromFit => "sampled_from_fit",
+            Self::Prescribed => "prescribed",
+        }
+    }
+}
+
+/// Where people come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum People {
+    /// Sampled; correlations of the normal scores of age and BMI, age and pigment, BMI and pigment [1].
+    Sampled {
+        /// Margins.
+        population: Population,
+        /// Correlations.
+        correlation: [f64; 3],
+    },
+    /// These, in this order, once each.
+    Twins(Vec<Twin>),
+    /// One twin with some covariates replaced by draws.
+    Altered {
+        /// The twin.
+        twin: Box<Twin>,
+        /// Age instead of the twin's [years].
+        age_y: Option<Distribution>,
+        /// Body-mass index instead of the twin's [kg/m²].
+        bmi_kg_m2: Option<Distribution>,
+        /// Melanosome fraction instead of the twin's [1].
+        melanin_fraction: Option<Distribution>,
+    },
+}
+
+/// Who is asked, and who is taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recruitment {
+    /// Kind of cohort.
+    pub kind: CohortKind,
+    /// Where people come from.
+    pub people: People,
+    /// Everybody enrolled satisfies all of these.
+    pub include: Vec<Criterion>,
+    /// Nobody enrolled satisfies any of these.
+    pub exclude: Vec<Criterion>,
+    /// How many are enrolled.
+    pub count: u32,
+}
+
+/// How arms are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Design {
+    /// Every patient in every arm, with the same random streams: what differs is the arm alone.
+    Paired,
+    /// Each patient in one arm, by permuted blocks.
+    Parallel,
+    /// Every patient in every arm, one visit after the other in random order, each visit with random streams of its own.
+    Crossover,
+}
+
+impl Design {
+    /// Name in a study file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Paired => "paired",
+            Self::Parallel => "parallel",
+            Self::Crossover => "crossover",
+        }
+    }
+}
+
+/// What the primary comparison claims.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Hypothesis {
+    /// An estimate with its interval, no claim.
+    Estimate,
+    /// Better.
+    Superiority,
+    /// Not worse by more than the margin [unit of the endpoint], > 0.
+    NonInferiority(f64),
+    /// Within the margin either way [unit of the endpoint], > 0.
+    Equivalence(f64),
+}
+
+/// One endpoint of the study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointPlan {
+    /// Name of one of [`super::ENDPOINTS`].
+    pub name: String,
+    /// Exactly one endpoint is primary.
+    pub primary: bool,
+    /// Claim.
+    pub hypothesis: Hypothesis,
+}
+
+/// A pre-declared division of the patients by a covariate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subgroup {
+    /// One of [`super::Covariates::NAMES`].
+    pub covariate: String,
+    /// Limits between the groups, rising; empty for conditions.
+    pub cuts: Vec<f64>,
+}
+
+/// What stands for a missing result in the primary analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Missing {
+    /// A failure.
+    Failure,
+    /// Nothing: only patients with a result in every arm count.
+    CompleteCases,
+}
+
+/// How the records will be read. Fixed before anybody is simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// Two-sided level of intervals [1].
+    pub confidence: f64,
+    /// Missing results.
+    pub missing: Missing,
+    /// Fractions of the patients at which is looked, rising, the last 1.
+    pub looks: Vec<f64>,
+    /// Alpha spending: "obrien_fleming" or "pocock".
+    pub spending: String,
+    /// Divisions.
+    pub subgroups: Vec<Subgroup>,
+    /// Strategy for each intercurrent event, as (event, strategy), in the words of ICH E9(R1).
+    pub intercurrent: Vec<(String, String)>,
+}
+
+/// A study. Everything that decides its records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// Name in records.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// Question of interest.
+    pub question: String,
+    /// Context of use.
+    pub context_of_use: String,
+    /// Who.
+    pub recruitment: Recruitment,
+    /// Arms; the first is compared with the second.
+    pub arms: Vec<ArmPlan>,
+    /// How they are compared.
+    pub design: Design,
+    /// Endpoints.
+    pub endpoints: Vec<EndpointPlan>,
+    /// How the records will be read.
+    pub analysis: Analysis,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Longest run per draw [s].
+    pub duration_max_s: f64,
+}
+
+/// Two things of a study that cannot be together, or one that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Where: keys of the study file with dots, `analysis.looks`.
+    pub place: String,
+    /// The sentence.
+    pub what: String,
+    /// What would be right.
+    pub help: String,
+}
+
+fn no(place: impl Into<String>, what: impl Into<String>, help: impl Into<String>) -> Result<(), Contradiction> {
+    Err(Contradiction { place: place.into(), what: what.into(), help: help.into() })
+}
+
+impl Study {
+    /// Check what can be checked before anybody is drawn.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn check(&self) -> Result<(), Contradiction> {
+        self.check_people()?;
+        self.check_arms()?;
+        self.check_endpoints()?;
+        self.check_analysis()
+    }
+
+    /// Fraction of the patients that each run once per arm: arms in a paired design, one in a parallel one.
+    #[must_use]
+    pub fn draws_per_patient(&self) -> u32 {
+        match self.design {
+            Design::Parallel => 1,
+            Design::Paired | Design::Crossover => self.arms.len() as u32,
+        }
+    }
+
+    fn check_people(&self) -> Result<(), Contradiction> {
+        let r = &self.recruitment;
+        if r.count == 0 {
+            return no("count", "a study of nobody", "a whole number above 0");
+        }
+        match (&r.people, r.kind) {
+            (People::Sampled { population, correlation }, CohortKind::Prescribed | CohortKind::SampledFromFit) => {
+                if let Err(error) = population.check() {
+                    return no("population", error.to_string(), "");
+                }
+                if super::recruit::factor(correlation).is_none() {
+                    return no(
+                        "population.correlation",
+                        "these correlations cannot hold together: their matrix is not positive definite",
+                        "each between -1 and 1, and not two strong ones with a third against them",
+                    );
+                }
+                Ok(())
+            }
+            (People::Twins(twins), CohortKind::SubjectSpecific) => {
+                if (twins.len() as u32) < r.count {
+                    let what = format!("{} patients are to be enrolled from {} twins", r.count, twins.len());
+                    return no("count", what, "each twin is one person: at most as many as there are twins");
+                }
+                Ok(())
+            }
+            (People::Altered { age_y: None, bmi_kg_m2: None, melanin_fraction: None, .. }, CohortKind::Altered) => {
+                no("population.alter", "nothing is altered", "a distribution for age_y, bmi_kg_m2 or melanin_fraction")
+            }
+            (People::Altered { .. }, CohortKind::Altered) => Ok(()),
+            _ => no("population.kind", "this kind of cohort does not go with these people", "see the book, \"A trial in one command\""),
+        }
+    }
+
+    fn check_arms(&self) -> Result<(), Contradiction> {
+        if self.arms.len() < 2 {
+            return no("arm", format!("{} arm: nothing to compare", self.arms.len()), "at least two [[arm]]");
+        }
+        for (index, arm) in self.arms.iter().enumerate() {
+            let place = format!("arm.{index}.name");
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
+            if arm.name().is_empty() || arm.name().len() > 40 || !arm.name().chars().all(plain) {
+                return no(place, "not a name", "letters, digits, blank, '-' and '_', at most 40");
+            }
+            if self.arms[..index].iter().any(|other| other.name() == arm.name()) {
+                return no(place, format!("two arms are called \"{}\"", arm.name()), "another name");
+            }
+            if self.arms[..index].iter().any(|other| other.same_policy(arm)) {
+                return no(format!("arm.{index}"), "this arm does the same as one before it", "a policy or settings that differ");
+            }
+        }
+        if self.arms.len() > 2 && self.design != Design::Paired {
+            return no("design", "more than two arms are compared pairwise only in a paired design", "paired, or two arms");
+        }
+        if self.design == Design::Parallel && self.recruitment.count < 2 * self.arms.len() as u32 {
+            return no("count", "too few patients for parallel arms", "at least two per arm");
+        }
+        Ok(())
+    }
+
+    fn check_endpoints(&self) -> Result<(), Contradiction> {
+        for (index, plan) in self.endpoints.iter().enumerate() {
+            let place = |key: &str| format!("endpoint.{index}.{key}");
+            let Some(endpoint) = Endpoint::named(&plan.name) else {
+                let known: Vec<&str> = super::ENDPOINTS.iter().map(|e| e.name).collect();
+                return no(place("name"), format!("no endpoint \"{}\"", plan.name), format!("known: {}", known.join(", ")));
+            };
+            if self.endpoints[..index].iter().any(|other| other.name == plan.name) {
+                return no(place("name"), format!("\"{}\" stands there twice", plan.name), "once");
+            }
+            if let Hypothesis::NonInferiority(margin) | Hypothesis::Equivalence(margin) = plan.hypothesis {
+                let limit = if endpoint.kind == EndpointKind::Binary { 1.0 } else { f64::INFINITY };
+                if !(margin > 0.0 && margin < limit) {
+                    return no(place("margin"), format!("a margin of {margin}"), "above 0, and below 1 for a proportion");
+                }
+            }
+        }
+        match self.endpoints.iter().filter(|plan| plan.primary).count() {
+            1 => {}
+            0 => return no("endpoint", "no endpoint is primary", "role = \"primary\" for one [[endpoint]]"),
+            n => return no("endpoint", format!("{n} endpoints are primary"), "one; the others are secondary"),
+        }
+        let primary = self.endpoints.iter().find(|plan| plan.primary).and_then(|plan| Endpoint::named(&plan.name));
+        if self.analysis.looks.len() > 1 && primary.is_some_and(|e| e.kind != EndpointKind::Binary) {
+            return no(
+                "analysis.looks",
+                "interim looks are made at a primary endpoint that happens or not",
+                "one look, or another endpoint",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_analysis(&self) -> Result<(), Contradiction> {
+        let a = &self.analysis;
+        if !(a.confidence > 0.5 && a.confidence < 1.0) {
+            return no("analysis.confidence", format!("a confidence of {}", a.confidence), "between 0.5 and 1");
+        }
+        let rising = a.looks.windows(2).all(|pair| pair[0] < pair[1]) && a.looks.iter().all(|l| *l > 0.0 && *l <= 1.0);
+        if a.looks.is_empty() || a.looks.len() > 10 || !rising || a.looks.last() != Some(&1.0) {
+            return no("analysis.looks", format!("looks at {:?}", a.looks), "at most 10 rising fractions, the last 1: [0.5, 1.0]");
+        }
+        for (index, subgroup) in a.subgroups.iter().enumerate() {
+            let place = format!("analysis.subgroups.{index}");
+            if !super::Covariates::NAMES.contains(&subgroup.covariate.as_str()) {
+                let known = super::Covariates::NAMES.join(", ");
+                return no(place, format!("\"{}\" divides nobody", subgroup.covariate), format!("known: {known}"));
+            }
+            if subgroup.cuts.iter().any(|c| !c.is_finite()) || subgroup.cuts.windows(2).any(|pair| pair[0] >= pair[1]) {
+                return no(place, "limits that do not rise", "age_y: 40, 65");
+            }
+            if subgroup.cuts.len() > 8 {
+                return no(place, format!("{} limits", subgroup.cuts.len()), "at most 8");
+            }
+            if subgroup.cuts.is_empty() && !super::Covariates::is_condition(&subgroup.covariate) {
+                return no(place, format!("\"{}\" is a number: it needs limits", subgroup.covariate), "age_y: 40, 65");
+            }
+        }
+        Ok(())
+    }
+}
