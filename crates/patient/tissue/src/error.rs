@@ -26,6 +26,39 @@ pub enum TissueError {
         /// What does not fit.
         what: String,
     },
+    /// An element names a node that is not there.
+    #[error("element {element} of part {part} names node {node}; there are {node_count}")]
+    NoSuchNode {
+        /// Part of the body.
+        part: u32,
+        /// Element within the part.
+        element: u32,
+        /// The number found.
+        node: u32,
+        /// How many nodes there are.
+        node_count: u32,
+    },
+    /// An element that is flat or turned inside out at rest.
+    #[error("element {element} of part {part} has the Jacobian {jacobian_m3} m³; it must be positive (check the order of its nodes)")]
+    InvertedElement {
+        /// Part of the body.
+        part: u32,
+        /// Element within the part.
+        element: u32,
+        /// Determinant of its map from the reference element [m³].
+        jacobian_m3: f64,
+    },
+    /// An iteration that did not settle.
+    #[error("{what}: not settled after {iteration_count} rounds")]
+    NoConvergence {
+        /// What was looked for.
+        what: &'static str,
+        /// Rounds done.
+        iteration_count: u32,
+    },
+    /// A sparse system that cannot be made.
+    #[error("sparse system: {0}")]
+    Sparse(#[from] proband_math::sparse::SparseError),
 }
 
 /// Check one number.

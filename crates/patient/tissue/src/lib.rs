@@ -1,6 +1,6 @@
-//! How tissue answers a needle: indentation, rupture, cutting, friction, tenting, rolling, bending.
+//! How tissue answers a needle (indentation, rupture, cutting, friction, tenting, rolling, bending), and how it deforms ([`fem`]).
 //!
-//! One quasi-static model along the needle's axis, meant for a 1 kHz loop. It knows no anatomy: the caller
+//! The needle's part is one quasi-static model along the needle's axis, meant for a 1 kHz loop. It knows no anatomy: the caller
 //! says where along the axis each layer, vessel and nerve lies ([`NeedlePath`]) and may say so anew at every tick.
 //!
 //! Left out: inertia, the curved path that a bevel steers (negligible over 10–20 mm), coupling of bending and axial
@@ -10,6 +10,7 @@ mod advance;
 mod bending;
 mod energy;
 mod error;
+pub mod fem;
 mod geometry;
 mod io;
 mod law;

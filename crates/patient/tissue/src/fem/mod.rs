@@ -1,0 +1,31 @@
+//! Finite elements: how a piece of tissue of any shape deforms.
+//!
+//! Implicit: each step minimises inertia and stored energy together and stops on a residual that it reports.
+//! A body is nodes and elements; where they came from is not known here.
+
+#![allow(clippy::needless_range_loop, reason = "sums over the indices of tensors read like the formulas")]
+#![allow(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN must fail: that is what the negation says")]
+
+mod assemble;
+mod element;
+mod frequency;
+mod lattice;
+mod law;
+mod mat3;
+mod model;
+mod prony;
+mod shape;
+mod solve;
+mod spec;
+mod state;
+mod step;
+
+pub use frequency::natural_frequencies_hz;
+pub use lattice::{Lattice, quadratic_tetrahedra};
+pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
+pub use model::FemModel;
+pub use prony::{BRANCH_COUNT_MAX, Prony, PronyBranch};
+pub use solve::FemWorkspace;
+pub use spec::{Elements, FemPart, FemSpec, HeldNode, Integrator, NodeSpring, SolverSpec};
+pub use state::{FemInput, FemOutput, FemState};
+pub use step::{rest, step};
