@@ -1,5 +1,6 @@
-//! Mathematics without medicine: statistics, kinematic trees, quadrature, sparse systems.
+//! Mathematics without medicine: statistics, temporal logic, kinematic trees, quadrature, sparse systems.
 
+pub mod logic;
 pub mod quadrature;
 pub mod sparse;
 pub mod stats;
