@@ -1,14 +1,16 @@
-//! Photographs, pictures and volumes: JPEG, PNG, NIfTI, NRRD, MetaImage, NumPy.
+//! Photographs, pictures and volumes: JPEG, PNG, DICOM, NIfTI, NRRD, MetaImage, NumPy.
 //!
 //! Bytes in, planes out, and back; the caller opens the files. Every input is hostile: any bytes give a
 //! picture or an error that names the place, in bounded time and memory.
 
+mod dicom;
 mod error;
 mod picture;
 mod read;
 mod volume;
 mod write;
 
+pub use dicom::{DicomSeries, DicomVolume, Segment, Segmentation, is_dicom, read_dicom_seg};
 pub use error::ImageError;
 pub use picture::{Colour, Picture};
 pub use read::{FILE_BYTES_MAX, PIXEL_COUNT_MAX, SIDE_MAX_PX, read_colour, read_grey};

@@ -9,7 +9,7 @@ mod nifti_write;
 mod npy;
 mod nrrd;
 mod nrrd_write;
-mod samples;
+pub(crate) mod samples;
 mod text_header;
 
 use proband_volume::AnyVolume;
