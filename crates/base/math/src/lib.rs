@@ -2,6 +2,7 @@
 
 pub mod logic;
 pub mod quadrature;
+pub mod rare;
 pub mod sparse;
 pub mod stats;
 pub mod tree;
