@@ -113,6 +113,12 @@ impl Effects {
         joined
     }
 
+    /// The numbers in the order of [`Effects::NAMES`].
+    #[must_use]
+    pub fn values(&self) -> [f64; 28] {
+        self.fields().map(|(value, _)| value)
+    }
+
     /// Check every number: multipliers in 0 to 100, offsets in ±100.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod pain;
 mod tube_law;
 mod vasovagal;
 mod venous;
+pub mod whole;
 
 pub use collection::{CollectionInput, CollectionModel, CollectionOutput, CollectionSpec, CollectionState};
 pub use effects::Effects;
