@@ -4,9 +4,7 @@
 //! at each interaction, Henyey–Greenstein scattering, Fresnel boundaries, Russian roulette. Photons are
 //! independent: each has its own random numbers, whatever thread carries it.
 
-use proband_core::ops;
-
-use crate::physics::{fresnel, henyey_greenstein, scatter};
+use crate::physics::{HenyeyGreenstein, fresnel, scatter};
 use crate::random::PhotonStream;
 use crate::{LightError, TissueSpec};
 
@@ -15,25 +13,50 @@ const ROULETTE_WEIGHT: f64 = 1e-4;
 /// Chance to survive the roulette; survivors gain its inverse.
 const ROULETTE_CHANCE: f64 = 0.1;
 /// Interactions after which a photon is given up (its weight is reported as lost).
-const STEP_COUNT_MAX: u32 = 50_000_000;
+pub(crate) const STEP_COUNT_MAX: u32 = 50_000_000;
 
 /// A medium ready for stepping.
 #[derive(Clone, Debug)]
 pub(crate) struct Medium {
     pub(crate) index: f64,
     pub(crate) total_per_m: f64,
-    inverse_per_m: f64,
+    pub(crate) inverse_per_m: f64,
     /// μa/μt.
     absorbed: f64,
-    pub(crate) anisotropy: f64,
+    turn: HenyeyGreenstein,
 }
 
 impl Medium {
-    fn new(index: f64, absorption_per_m: f64, scattering_per_m: f64, anisotropy: f64) -> Self {
+    pub(crate) fn new(index: f64, absorption_per_m: f64, scattering_per_m: f64, anisotropy: f64) -> Self {
         let total_per_m = absorption_per_m + scattering_per_m;
         let (inverse_per_m, absorbed) =
             if total_per_m > 0.0 { (1.0 / total_per_m, absorption_per_m / total_per_m) } else { (f64::INFINITY, 0.0) };
-        Self { index, total_per_m, inverse_per_m, absorbed, anisotropy }
+        Self { index, total_per_m, inverse_per_m, absorbed, turn: HenyeyGreenstein::new(anisotropy) }
+    }
+}
+
+/// What an interaction did to the weight.
+pub(crate) struct Met {
+    /// Absorbed.
+    pub(crate) lost: f64,
+    /// Given (positive) or taken (negative) by roulette.
+    pub(crate) given: f64,
+}
+
+impl Medium {
+    /// The interaction kernel of every geometry: lose weight, turn, play roulette. A weight of 0 ends the photon.
+    #[inline(always)]
+    pub(crate) fn interact(&self, weight: &mut f64, direction: &mut [f64; 3], stream: &mut PhotonStream) -> Met {
+        let lost = *weight * self.absorbed;
+        *weight -= lost;
+        *direction = scatter(*direction, self.turn.cosine(stream.uniform()), stream);
+        let mut given = 0.0;
+        if *weight < ROULETTE_WEIGHT {
+            let after = if stream.uniform() >= ROULETTE_CHANCE { 0.0 } else { *weight / ROULETTE_CHANCE };
+            given = after - *weight;
+            *weight = after;
+        }
+        Met { lost, given }
     }
 }
 
@@ -126,7 +149,7 @@ pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut 
     let mut packet = Packet { position: [x, 0.0, 0.0], direction: [0.0, 0.0, 1.0], weight, layer: 0, inside: None, step: 0.0 };
     for _ in 0..STEP_COUNT_MAX {
         if packet.step <= 0.0 {
-            packet.step = -ops::ln(stream.uniform());
+            packet.step = stream.exponential();
         }
         let medium = packet.inside.map_or(&scene.layers[packet.layer], |i| &scene.ellipses[i].medium);
         let (length, event) = packet.ahead(scene, packet.step * medium.inverse_per_m);
@@ -167,19 +190,17 @@ pub(crate) fn follow<T: Tally>(scene: &Scene, x: f64, weight: f64, stream: &mut 
 
 impl Packet {
     /// The nearest of interaction (after `length`), layer boundary and cylinder surface.
-    #[inline]
+    #[inline(always)]
     fn ahead(&self, scene: &Scene, length: f64) -> (f64, Event) {
         let (mut length, mut event) = (length, Event::Interaction);
         if self.inside.is_none() {
-            let boundary = if self.direction[2] > 0.0 {
-                (scene.bounds[self.layer + 1] - self.position[2]) / self.direction[2]
-            } else if self.direction[2] < 0.0 {
-                (scene.bounds[self.layer] - self.position[2]) / self.direction[2]
-            } else {
-                f64::INFINITY
-            };
-            if boundary <= length {
-                (length, event) = (boundary.max(0.0), Event::Boundary);
+            // The division waits until it is known that the step ends beyond the boundary.
+            let (z, down) = (self.position[2], self.direction[2]);
+            let bound = scene.bounds[self.layer + usize::from(down > 0.0)];
+            let end = z + length * down;
+            let beyond = if down > 0.0 { end >= bound } else { end <= bound };
+            if beyond && down != 0.0 {
+                (length, event) = (((bound - z) / down).clamp(0.0, length), Event::Boundary);
             }
         }
         for (i, ellipse) in scene.ellipses.iter().enumerate() {
@@ -194,25 +215,17 @@ impl Packet {
     }
 
     /// Lose weight, turn, play roulette. False when the photon ends.
-    #[inline]
+    #[inline(always)]
     fn interact<T: Tally>(&mut self, medium: &Medium, stream: &mut PhotonStream, tally: &mut T) -> bool {
         self.step = 0.0;
-        let lost = self.weight * medium.absorbed;
-        if lost > 0.0 {
-            tally.absorbed(self.layer, self.inside, self.position, lost);
-            self.weight -= lost;
+        let met = medium.interact(&mut self.weight, &mut self.direction, stream);
+        if met.lost > 0.0 {
+            tally.absorbed(self.layer, self.inside, self.position, met.lost);
         }
-        let cosine = henyey_greenstein(medium.anisotropy, stream.uniform());
-        self.direction = scatter(self.direction, cosine, stream);
-        if self.weight < ROULETTE_WEIGHT {
-            if stream.uniform() >= ROULETTE_CHANCE {
-                tally.roulette(-self.weight);
-                return false;
-            }
-            tally.roulette(self.weight * (1.0 / ROULETTE_CHANCE - 1.0));
-            self.weight /= ROULETTE_CHANCE;
+        if met.given != 0.0 {
+            tally.roulette(met.given);
         }
-        tally.wanted()
+        self.weight > 0.0 && tally.wanted()
     }
 
     /// Reflect, go into the next layer, or leave. False when the photon left.

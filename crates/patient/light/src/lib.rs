@@ -1,11 +1,13 @@
-//! Photons through tissue: layered Monte Carlo and the reflectance kernels built from it.
+//! Photons through tissue: Monte Carlo in layers and voxels, and the reflectance kernels built from it.
 //!
 //! Lengths in metres and coefficients in 1/m, wavelengths in nanometres. Depth z grows into the tissue, a
 //! vein runs along y. Knows optics only: no arm, no camera, no picture.
 
+mod absorption_map;
 mod diffusion;
 mod engine;
 mod error;
+mod exponential;
 mod held_out;
 mod kernel;
 mod ledger;
@@ -16,7 +18,10 @@ mod reference;
 mod run;
 mod table;
 mod tissue;
+mod voxel;
+mod voxel_safe;
 
+pub use absorption_map::{AbsorptionMap, RING_COUNT_MAX, RingGrid};
 pub use error::LightError;
 pub use held_out::{COMPARED_HALF_WIDTH_M, Comparison, HeldOut};
 pub use kernel::{KernelCamera, VeinSection};
@@ -28,4 +33,5 @@ pub use reference::{
 };
 pub use run::{BIN_COUNT_MAX, Balance, Estimate, MonteCarlo, PHOTON_COUNT_MAX};
 pub use table::KernelTable;
-pub use tissue::{Cylinder, Layer, TissueSpec};
+pub use tissue::{Cylinder, Layer, TissueSpec, VOXEL_COUNT_MAX, VoxelMedium, VoxelTissue};
+pub use voxel::{VoxelBalance, VoxelRun};

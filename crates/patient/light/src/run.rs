@@ -10,7 +10,7 @@ use crate::random::PhotonStream;
 use crate::{LightError, TissueSpec};
 
 /// Photons per chunk. Chunks are summed in order, so the result does not depend on the number of threads.
-const CHUNK: u64 = 4096;
+pub(crate) const CHUNK: u64 = 4096;
 /// Most photons of one run.
 pub const PHOTON_COUNT_MAX: u64 = 1 << 36;
 /// Most bins of a profile.
@@ -74,12 +74,7 @@ impl MonteCarlo {
     /// # Errors
     /// [`LightError`] for bad tissue, no photons, or too many photons or bins.
     pub fn run(&self, tissue: &TissueSpec) -> Result<Balance, LightError> {
-        check("photon_count", self.photon_count as f64, 1.0, PHOTON_COUNT_MAX as f64)?;
-        check("half_width_m", self.half_width_m, 0.0, 1.0)?;
-        check("bin_count", f64::from(self.bin_count), 0.0, f64::from(BIN_COUNT_MAX))?;
-        if self.bin_count > 0 {
-            check("half_width_m", self.half_width_m, 1e-6, 1.0)?;
-        }
+        self.check()?;
         let scene = Scene::new(tissue)?;
         let mirrored = specular(tissue.index_above, tissue.layers[0].index);
         let chunk_count = self.photon_count.div_ceil(CHUNK);
@@ -97,11 +92,28 @@ impl MonteCarlo {
         Ok(total.into_balance(mirrored, self.photon_count))
     }
 
+    /// Check every number.
+    pub(crate) fn check(&self) -> Result<(), LightError> {
+        check("photon_count", self.photon_count as f64, 1.0, PHOTON_COUNT_MAX as f64)?;
+        check("half_width_m", self.half_width_m, 0.0, 1.0)?;
+        check("bin_count", f64::from(self.bin_count), 0.0, f64::from(BIN_COUNT_MAX))?;
+        if self.bin_count > 0 {
+            check("half_width_m", self.half_width_m, 1e-6, 1.0)?;
+        }
+        Ok(())
+    }
+
+    /// Where a photon enters [m].
+    #[inline]
+    pub(crate) fn entry(&self, stream: &mut PhotonStream) -> f64 {
+        if self.half_width_m > 0.0 { self.half_width_m * stream.signed() } else { 0.0 }
+    }
+
     fn chunk(&self, scene: &Scene, weight: f64, chunk: u64) -> Sums {
         let mut sums = Sums::new(scene, self);
         for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.photon_count) {
             let mut stream = PhotonStream::new(self.seed, photon);
-            let x = if self.half_width_m > 0.0 { self.half_width_m * stream.signed() } else { 0.0 };
+            let x = self.entry(&mut stream);
             sums.begin();
             follow(scene, x, weight, &mut stream, &mut sums);
             sums.end();
@@ -112,7 +124,7 @@ impl MonteCarlo {
 
 /// Sums over photons of weights and of their squares.
 #[derive(Clone)]
-struct Sums {
+pub(crate) struct Sums {
     half_width: f64,
     reflected: [f64; 2],
     transmitted: [f64; 2],
@@ -126,7 +138,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(scene: &Scene, run: &MonteCarlo) -> Self {
+    pub(crate) fn new(scene: &Scene, run: &MonteCarlo) -> Self {
         Self {
             half_width: run.half_width_m,
             reflected: [0.0; 2],
@@ -140,16 +152,18 @@ impl Sums {
         }
     }
 
-    fn begin(&mut self) {
+    #[inline]
+    pub(crate) fn begin(&mut self) {
         self.photon_absorbed = 0.0;
     }
 
-    fn end(&mut self) {
+    #[inline]
+    pub(crate) fn end(&mut self) {
         self.absorbed[0] += self.photon_absorbed;
         self.absorbed[1] += self.photon_absorbed * self.photon_absorbed;
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for i in 0..2 {
             self.reflected[i] += other.reflected[i];
             self.transmitted[i] += other.transmitted[i];
@@ -166,7 +180,7 @@ impl Sums {
         }
     }
 
-    fn into_balance(self, specular: f64, photon_count: u64) -> Balance {
+    pub(crate) fn into_balance(self, specular: f64, photon_count: u64) -> Balance {
         let n = photon_count as f64;
         let estimate = |[sum, square]: [f64; 2]| {
             let mean = sum / n;

@@ -118,3 +118,62 @@ impl TissueSpec {
         None
     }
 }
+
+/// What one label of a box of voxels is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VoxelMedium {
+    /// Refractive index [1].
+    pub index: f64,
+    /// Absorption coefficient μa [1/m].
+    pub absorption_per_m: f64,
+    /// Scattering coefficient μs [1/m].
+    pub scattering_per_m: f64,
+    /// Mean cosine of the scattering angle g [1].
+    pub anisotropy: f64,
+}
+
+/// A box of voxels, each with the number of its medium; its corner lies at 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VoxelTissue {
+    /// Voxels along x, y, z.
+    pub size: [u32; 3],
+    /// Edges of a voxel [m].
+    pub voxel_m: [f64; 3],
+    /// Number of each voxel's medium, shape [z][y][x].
+    pub labels: Vec<u8>,
+    /// Media by number.
+    pub media: Vec<VoxelMedium>,
+    /// Refractive index outside of the box [1].
+    pub index_outside: f64,
+}
+
+/// Most voxels of a box.
+pub const VOXEL_COUNT_MAX: u64 = 1 << 26;
+
+impl VoxelTissue {
+    /// Check every number, and that each voxel has a medium.
+    ///
+    /// # Errors
+    /// [`LightError`] that names the field or the voxel.
+    pub fn check(&self) -> Result<(), LightError> {
+        let count: u64 = self.size.iter().map(|n| u64::from(*n)).fold(1, u64::saturating_mul);
+        check("voxel count", count as f64, 1.0, VOXEL_COUNT_MAX as f64)?;
+        check("index_outside", self.index_outside, 1.0, 3.0)?;
+        for edge in self.voxel_m {
+            check("voxel_m", edge, 1e-9, 1e3)?;
+        }
+        if self.labels.len() as u64 != count {
+            return Err(LightError::BadTissue { what: format!("{} labels for {count} voxels", self.labels.len()) });
+        }
+        for medium in &self.media {
+            check("index", medium.index, 1.0, 3.0)?;
+            check("absorption_per_m", medium.absorption_per_m, 0.0, 1e7)?;
+            check("scattering_per_m", medium.scattering_per_m, 0.0, 1e9)?;
+            check("anisotropy", medium.anisotropy, -0.999, 0.999)?;
+        }
+        match self.labels.iter().position(|label| usize::from(*label) >= self.media.len()) {
+            Some(at) => Err(LightError::BadTissue { what: format!("voxel {at} has label {}, which has no medium", self.labels[at]) }),
+            None => Ok(()),
+        }
+    }
+}

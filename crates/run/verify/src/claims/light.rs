@@ -1,8 +1,8 @@
 //! Claims about `proband-light`.
 
 use proband_light::{
-    Balance, HeldOut, KernelCamera, Layer, MonteCarlo, SKIN_TONE_FATS_M, SKIN_TONES, SkinOptics, TissueSpec, five_layers, skin_tone,
-    slab_cases,
+    Balance, HeldOut, KernelCamera, Layer, MonteCarlo, SKIN_TONE_FATS_M, SKIN_TONES, SkinOptics, TissueSpec, VoxelBalance, VoxelMedium, VoxelRun,
+    VoxelTissue, five_layers, skin_tone, slab_cases,
 };
 
 use crate::{Claim, Obtained};
@@ -17,6 +17,7 @@ macro_rules! claim {
 pub(crate) const CLAIMS: &[Claim] = &[
     claim!("light-slabs", slabs),
     claim!("light-slabs-quick", slabs_quick),
+    claim!("light-voxels", voxels),
     claim!("light-skin-tone", skin_tones),
     claim!("light-skin-tone-quick", skin_tone_quick),
     claim!("light-kernels-skin-tone", kernels_skin_tone),
@@ -78,6 +79,55 @@ fn slabs_quick() -> Result<Vec<Obtained>, String> {
     out.push(Obtained::new("similarity: R of (mus, g = 0.8) over R of (0.2 mus, 0)", ratio));
     out.push(Obtained::new("largest imbalance of energy", worst.max(matched.imbalance().abs()).max(mirrored.imbalance().abs())));
     Ok(out)
+}
+
+/// A cube of 60 mm, a beam that starts inside at the middle of a face, and a gate of 5 ns.
+fn cube(index_outside: f64, edges: u32, photon_count: u64, seed: u64) -> Result<VoxelBalance, String> {
+    let media = vec![VoxelMedium { index: 1.37, absorption_per_m: 5.0, scattering_per_m: 1_000.0, anisotropy: 0.01 }];
+    let labels = vec![0; (edges * edges * edges) as usize];
+    let tissue = VoxelTissue { size: [edges; 3], voxel_m: [0.06 / f64::from(edges); 3], labels, media, index_outside };
+    let start_m = [0.03, 0.03, 0.0];
+    VoxelRun { photon_count, seed, start_m, direction: [0.0, 0.0, 1.0], per_voxel: true, gate_s: 5e-9 }.run(&tissue).map_err(text)
+}
+
+fn voxels() -> Result<Vec<Obtained>, String> {
+    let (matched, mirrored) = (cube(1.37, 60, 400_000, 1)?, cube(1.0, 60, 400_000, 2)?);
+    let halved = cube(1.0, 120, 100_000, 3)?;
+    let sigma = (halved.absorbed.error * halved.absorbed.error + mirrored.absorbed.error * mirrored.absorbed.error).sqrt();
+    // One kernel: a deck of voxels absorbs what the same layers absorb, borders between indices included.
+    let deck = five_layers();
+    let flat = run(100_000, 4, &deck)?;
+    let unit_m = 2e-5;
+    let counts: Vec<usize> = deck.layers.iter().map(|l| (l.thickness_m / unit_m).round() as usize).collect();
+    let labels: Vec<u8> = counts.iter().enumerate().flat_map(|(layer, n)| std::iter::repeat_n(layer as u8, *n)).collect();
+    let media = deck.layers.iter().map(|l| VoxelMedium {
+        index: l.index,
+        absorption_per_m: l.absorption_per_m,
+        scattering_per_m: l.scattering_per_m,
+        anisotropy: l.anisotropy,
+    });
+    let tissue = VoxelTissue {
+        size: [1, 1, labels.len() as u32],
+        voxel_m: [1.0, 1.0, unit_m],
+        labels,
+        media: media.collect(),
+        index_outside: 1.0,
+    };
+    let start_m = [0.5, 0.5, 0.0];
+    let found = VoxelRun { photon_count: 50_000, seed: 5, start_m, direction: [0.0, 0.0, 1.0], per_voxel: false, gate_s: f64::INFINITY }
+        .run(&tissue)
+        .map_err(text)?;
+    let entered = 1.0 - flat.specular;
+    let apart = found.absorbed.mean - flat.absorbed.mean / entered;
+    let spread = (found.absorbed.error * found.absorbed.error + flat.absorbed.error * flat.absorbed.error / (entered * entered)).sqrt();
+    let worst = [&matched, &mirrored, &halved, &found].map(|b| b.imbalance().abs()).into_iter().fold(0.0, f64::max);
+    Ok(vec![
+        Obtained::new("cube, matched: absorbed", matched.absorbed.mean),
+        Obtained::new("cube in air: absorbed", mirrored.absorbed.mean),
+        Obtained::new("cube in air, voxels halved: absorbed, apart", (halved.absorbed.mean - mirrored.absorbed.mean) / sigma),
+        Obtained::new("five layers as voxels: absorbed, apart from layers", apart / spread),
+        Obtained::new("largest imbalance of energy", worst),
+    ])
 }
 
 fn skin_tones() -> Result<Vec<Obtained>, String> {

@@ -1,5 +1,6 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
+mod light;
 mod venipuncture;
 
 use crate::failure::Failure;
@@ -36,7 +37,7 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE];
+const CASES: &[Case] = &[venipuncture::CASE, light::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {
