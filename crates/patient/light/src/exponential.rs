@@ -12,8 +12,8 @@ const STRIPS: usize = 256;
 ///
 /// # Source
 /// Marsaglia and Tsang 2000, J Stat Softw 5(8): the ziggurat for e⁻ˣ.
-const TAIL: f64 = 7.697_117_470_131_049_72;
-const AREA: f64 = 0.003_949_659_822_581_557_2;
+const TAIL: f64 = 7.697_117_470_131_05;
+const AREA: f64 = 0.003_949_659_822_581_557;
 /// Numbers of 53 bits.
 const SCALE: f64 = 9_007_199_254_740_992.0;
 

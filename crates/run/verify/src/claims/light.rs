@@ -1,8 +1,8 @@
 //! Claims about `proband-light`.
 
 use proband_light::{
-    Balance, HeldOut, KernelCamera, Layer, MonteCarlo, SKIN_TONE_FATS_M, SKIN_TONES, SkinOptics, TissueSpec, VoxelBalance, VoxelMedium, VoxelRun,
-    VoxelTissue, five_layers, skin_tone, slab_cases,
+    Balance, HeldOut, KernelCamera, Layer, MonteCarlo, SKIN_TONE_FATS_M, SKIN_TONES, SkinOptics, TissueSpec, VoxelBalance, VoxelMedium,
+    VoxelRun, VoxelTissue, five_layers, skin_tone, slab_cases,
 };
 
 use crate::{Claim, Obtained};
@@ -106,13 +106,8 @@ fn voxels() -> Result<Vec<Obtained>, String> {
         scattering_per_m: l.scattering_per_m,
         anisotropy: l.anisotropy,
     });
-    let tissue = VoxelTissue {
-        size: [1, 1, labels.len() as u32],
-        voxel_m: [1.0, 1.0, unit_m],
-        labels,
-        media: media.collect(),
-        index_outside: 1.0,
-    };
+    let tissue =
+        VoxelTissue { size: [1, 1, labels.len() as u32], voxel_m: [1.0, 1.0, unit_m], labels, media: media.collect(), index_outside: 1.0 };
     let start_m = [0.5, 0.5, 0.0];
     let found = VoxelRun { photon_count: 50_000, seed: 5, start_m, direction: [0.0, 0.0, 1.0], per_voxel: false, gate_s: f64::INFINITY }
         .run(&tissue)
