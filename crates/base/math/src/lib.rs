@@ -3,6 +3,7 @@
 pub mod logic;
 pub mod quadrature;
 pub mod rare;
+pub mod sensitivity;
 pub mod sparse;
 pub mod stats;
 pub mod tree;
