@@ -6,6 +6,7 @@ mod circulation;
 mod control;
 mod core;
 mod description;
+mod fem;
 mod image;
 mod light;
 mod math;
@@ -33,6 +34,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     record::CLAIMS,
     anatomy::CLAIMS,
     tissue::CLAIMS,
+    fem::CLAIMS,
     physiology::CLAIMS,
     circulation::CLAIMS,
     light::CLAIMS,

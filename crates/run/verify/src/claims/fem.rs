@@ -1,0 +1,34 @@
+//! Claims about the finite elements of `proband-tissue`.
+
+mod beams;
+mod bodies;
+mod material;
+mod problems;
+
+use crate::Claim;
+
+macro_rules! claim {
+    ($id:literal, $compute:path) => {
+        Claim { id: $id, case: include_str!(concat!("../../../../../verify/", $id, "/case.toml")), compute: $compute }
+    };
+}
+
+/// Claims of this module.
+pub(crate) const CLAIMS: &[Claim] = &[
+    claim!("fem-beam-linear", beams::linear),
+    claim!("fem-beam-large", beams::large),
+    claim!("fem-beam-layers", beams::layers),
+    claim!("fem-frequencies", beams::frequencies),
+    claim!("fem-homogeneous", material::homogeneous),
+    claim!("fem-fibres", material::fibres),
+    claim!("fem-viscosity", material::viscosity),
+    claim!("fem-pressure", bodies::pressure),
+    claim!("fem-thick-sphere", bodies::thick_sphere),
+    claim!("fem-order", bodies::order),
+    claim!("fem-cook", bodies::cook),
+    claim!("fem-cube", bodies::cube),
+];
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
