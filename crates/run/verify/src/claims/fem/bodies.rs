@@ -5,7 +5,7 @@ use proband_tissue::fem::{
     Elements, FemInput, FemSpec, HeldNode, Lattice, Law, SolverSpec, element_stresses, internal_forces_n, lame_pa, rest,
 };
 
-use super::problems::{at_rest, sphere, symmetry};
+use super::problems::{Shell, at_rest, sphere, symmetry};
 use super::text;
 use crate::Obtained;
 
@@ -19,7 +19,7 @@ fn linear_law(young_pa: f64, poisson: f64) -> Result<Law, String> {
 
 /// Radial displacement at the inner and outer radius of a sphere [mm] at 1 kPa.
 fn lame_sphere(along: u32, through: u32) -> Result<[f64; 2], String> {
-    let (nodes, hexahedra, faces) = sphere(0.01, 0.02, along, through)?;
+    let Shell { nodes, hexahedra, faces } = sphere(0.01, 0.02, along, through)?;
     let mut spec = FemSpec::elastic(nodes.clone(), Elements::Hexahedra(hexahedra), linear_law(20e3, 0.45)?, 1000.0);
     symmetry(&mut spec, |_| false);
     spec.pressure_faces = faces;
@@ -63,7 +63,7 @@ fn lame_cylinder(around: u32, through: u32) -> Result<[f64; 3], String> {
 
 /// Pressure over μ that holds a thick neo-Hookean sphere at an inner stretch, from the forces on the led inner nodes.
 pub(super) fn thick_sphere() -> Result<Vec<Obtained>, String> {
-    let (nodes, hexahedra, _) = sphere(0.01, 0.02, 5, 8)?;
+    let Shell { nodes, hexahedra, .. } = sphere(0.01, 0.02, 5, 8)?;
     let (mu_pa, lambda_pa) = lame_pa(3.0 * 1000.0, 0.499).map_err(text)?;
     let mut spec = FemSpec::elastic(nodes.clone(), Elements::Hexahedra(hexahedra), Law::NeoHookeanLog { mu_pa, lambda_pa }, 1000.0);
     let inner = |p: [f64; 3]| (p[0] * p[0] + p[1] * p[1] + p[2] * p[2]).sqrt() < 0.01 * (1.0 + 1e-9);

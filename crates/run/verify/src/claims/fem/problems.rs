@@ -126,8 +126,15 @@ pub(super) fn symmetry(spec: &mut FemSpec, whole: impl Fn([f64; 3]) -> bool) {
     }
 }
 
+/// A shell and the faces of its inner side.
+pub(super) struct Shell {
+    pub(super) nodes: Vec<[f64; 3]>,
+    pub(super) hexahedra: Vec<[u32; 8]>,
+    pub(super) faces: Vec<[u32; 4]>,
+}
+
 /// An eighth of a spherical shell from radius `inner` to `outer` [m]: `along` cells on each edge of its three patches, `through` cells thick.
-pub(super) fn sphere(inner: f64, outer: f64, along: u32, through: u32) -> Result<(Vec<[f64; 3]>, Vec<[u32; 8]>, Vec<[u32; 4]>), String> {
+pub(super) fn sphere(inner: f64, outer: f64, along: u32, through: u32) -> Result<Shell, String> {
     let mut patches = Vec::new();
     for turn in 0..3 {
         let box_ = Lattice::new([through, along, along], [1.0; 3]).map_err(text)?;
@@ -144,5 +151,5 @@ pub(super) fn sphere(inner: f64, outer: f64, along: u32, through: u32) -> Result
     let radius = |n: u32| nodes[n as usize].iter().map(|v| v * v).sum::<f64>().sqrt();
     // Nodes 0, 4, 7, 3 of a cell are its face at the lower end of the first axis, seen from outside.
     let faces = hexahedra.iter().filter(|h| radius(h[0]) < inner * (1.0 + 1e-9)).map(|h| [h[0], h[4], h[7], h[3]]).collect();
-    Ok((nodes, hexahedra, faces))
+    Ok(Shell { nodes, hexahedra, faces })
 }
