@@ -3,6 +3,7 @@
 pub mod logic;
 pub mod quadrature;
 pub mod rare;
+pub mod search;
 pub mod sensitivity;
 pub mod sparse;
 pub mod stats;

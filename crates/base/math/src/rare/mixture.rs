@@ -100,16 +100,22 @@ impl Mixture {
         log_sum(&parts)
     }
 
-    /// The mixture with a share of the standard normal law (inflated) mixed in, so that no weight explodes.
+    /// Half of each law replaced by one of unit covariance about its mean, and a share of the standard normal law, inflated: the
+    /// weights of a limit state that the fit has seen too narrowly stay bounded.
     #[must_use]
-    pub(super) fn defended(mut self, share: f64, inflation: f64) -> Self {
+    pub(super) fn defended(self, share: f64, inflation: f64) -> Self {
         let d = self.components[0].mean.len();
-        for c in &mut self.components {
-            c.weight *= 1.0 - share;
-            c.ln_scale += ops::ln(1.0 - share);
+        let unit = DMatrix::identity(d, d);
+        let mut components = Vec::new();
+        for mut c in self.components {
+            let weight = 0.5 * (1.0 - share) * c.weight;
+            components.extend(Component::new(weight, c.mean.clone(), unit.clone()));
+            c.ln_scale += ops::ln(weight) - ops::ln(c.weight);
+            c.weight = weight;
+            components.push(c);
         }
-        self.components.extend(Component::new(share, DVector::zeros(d), DMatrix::identity(d, d) * (inflation * inflation)));
-        self
+        components.extend(Component::new(share, DVector::zeros(d), unit * (inflation * inflation)));
+        Self { components }
     }
 
     /// Fit to weighted points by expectation and maximisation, from this mixture.
@@ -167,9 +173,11 @@ fn component(u: &[DVector<f64>], weights: &[f64], shares: &[Vec<f64>], k: usize,
         let apart = x - &mean;
         covariance.ger(p / sum, &apart, &apart, 1.0);
     }
-    // A floor keeps thin laws from missing the rest of a failure domain.
+    // Towards the inputs' own covariance, the more the fewer points there are: a law that is too narrow misses failures unseen.
+    let pull = (0.2 + 2.0 * (d as f64 + 1.0) * squares / (sum * sum)).min(1.0);
+    covariance *= 1.0 - pull;
     for i in 0..d {
-        covariance[(i, i)] += 0.02;
+        covariance[(i, i)] += pull;
     }
     Component::new(sum / total, mean, covariance)
 }

@@ -46,6 +46,7 @@ pub fn last_particle(
         particles.push((g, u));
     }
     let (mut steps, mut step) = (0_u64, 0.5_f64);
+    let (mut accepted, mut tried) = (0_u32, 0_u32);
     while let Some((Key(level), std::cmp::Reverse(worst))) = queue.pop() {
         if level <= 0.0 {
             break;
@@ -57,12 +58,16 @@ pub fn last_particle(
         for _ in 0..settings.moves {
             let next = conditional_move(&now.1, step, stream);
             let g = state.at(&next)?;
-            let better = g < level;
-            // Steered slowly to three in ten: long moves mix better than frequent ones here.
-            step = (step * ops::exp(if better { 0.7 } else { -0.3 } * 0.02)).clamp(0.02, 1.0);
-            if better {
+            tried += 1;
+            if g < level {
                 now = (g, next);
+                accepted += 1;
             }
+        }
+        // Steered to three in ten, and only between generations: a step that follows the walk of one particle would bend its law.
+        if steps % u64::from(settings.count) == 0 {
+            step = (step * ops::exp(f64::from(accepted) / f64::from(tried) - 0.3)).clamp(0.02, 1.0);
+            (accepted, tried) = (0, 0);
         }
         queue.push((Key(now.0), std::cmp::Reverse(worst)));
         particles[worst as usize] = now;

@@ -57,7 +57,9 @@ pub fn subset_simulation(state: &mut LimitState<'_>, settings: Subset, stream: &
     let mut thresholds = Vec::new();
     for _ in 0..LEVEL_COUNT_MAX {
         samples.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let threshold = samples[seeds - 1].0;
+        // The best sample that does not go on: those that do lie strictly below, and given it are draws of the conditional law.
+        // Taking the last of them instead would favour failure by a few percent.
+        let threshold = samples[seeds].0;
         if threshold <= 0.0 {
             let failed = samples.iter().take_while(|s| s.0 <= 0.0).count();
             thresholds.push(0.0);
@@ -69,13 +71,12 @@ pub fn subset_simulation(state: &mut LimitState<'_>, settings: Subset, stream: &
                 calls: state.calls() - before,
             });
         }
+        let reached = samples.iter().take_while(|s| s.0 < threshold).count();
         // A plateau: nothing below the threshold to walk towards.
-        if thresholds.last().is_some_and(|last| threshold >= *last) {
+        if reached == 0 {
             break;
         }
         thresholds.push(threshold);
-        // Ties at the threshold count as reached, so that the share is what was counted.
-        let reached = samples.iter().take_while(|s| s.0 <= threshold).count();
         probability *= reached as f64 / n as f64;
         samples.truncate(reached);
         samples = grow(state, samples, n, threshold, &mut step, stream)?;
@@ -83,7 +84,7 @@ pub fn subset_simulation(state: &mut LimitState<'_>, settings: Subset, stream: &
     Err(RareError::NoFailure { name: "subset simulation", calls: state.calls() - before })
 }
 
-/// Chains from every seed until there are `n` samples below the threshold.
+/// The seeds, and chains from each until there are `n` samples below the threshold.
 fn grow(
     state: &mut LimitState<'_>,
     seeds: Vec<(f64, Vec<f64>)>,
@@ -105,11 +106,12 @@ fn grow(
         // Lengths differ by at most one and sum to n.
         let length = (place + 1) * n / count - place * n / count;
         let mut now = seeds[*seed].clone();
-        for _ in 0..length {
+        out.push(now.clone());
+        for _ in 1..length {
             let next = conditional_move(&now.1, *step, stream);
             let g = state.at(&next)?;
             tried += 1;
-            if g <= threshold {
+            if g < threshold {
                 now = (g, next);
                 accepted += 1;
             }
