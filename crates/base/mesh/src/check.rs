@@ -171,8 +171,7 @@ impl Surface {
     #[must_use]
     pub fn is_watertight(&self) -> bool {
         let edges = self.sorted_edges();
-        !self.triangles.is_empty()
-            && edges.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).all(|same| matches!(same, [a, b] if a.2 != b.2))
+        !self.triangles.is_empty() && edges.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).all(|same| matches!(same, [a, b] if a.2 != b.2))
     }
 
     /// Number of edges that are not used by exactly two triangles, and the first of them.
@@ -254,7 +253,11 @@ impl TetMesh {
         let crowded_edges = edges
             .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
             .filter(|same| same.len() != 2)
-            .map(|same| TetFault::CrowdedEdge { from: node_of[same[0].0 as usize], to: node_of[same[0].1 as usize], count: same.len() as u32 })
+            .map(|same| TetFault::CrowdedEdge {
+                from: node_of[same[0].0 as usize],
+                to: node_of[same[0].1 as usize],
+                count: same.len() as u32,
+            })
             .collect();
         for mut some in [inverted, flat, crowded, isolated, unused, pinched, crowded_edges] {
             some.truncate(count_max);

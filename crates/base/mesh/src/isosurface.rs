@@ -124,7 +124,8 @@ fn triangles(grid: &Padded<'_>, z: u32, masks: &[u8], offsets: &[u32]) -> Vec<[u
     for y in 0..dims[1] - 1 {
         for x in 0..dims[0] - 1 {
             // Corner c of the cube lies upwards along axis i where bit i of c is set.
-            let inside = (0..8_u32).fold(0_u8, |all, c| all | (u8::from(grid.is_inside([x + (c & 1), y + ((c >> 1) & 1), z + (c >> 2)])) << c));
+            let inside =
+                (0..8_u32).fold(0_u8, |all, c| all | (u8::from(grid.is_inside([x + (c & 1), y + ((c >> 1) & 1), z + (c >> 2)])) << c));
             if inside == 0 || inside == u8::MAX {
                 continue;
             }
@@ -154,7 +155,9 @@ fn march(tet: [u8; 4], inside: u8, is_odd: bool, vertex: &impl Fn(u8, u8) -> u32
     let outs: Vec<usize> = (0..4).filter(|&k| !is_in(k)).collect();
     let v = |i: usize, j: usize| vertex(tet[i], tet[j]);
     // Whether going through the corners in this order turns the tetrahedron over.
-    let turned = |order: [usize; 4]| is_odd != ((0..4).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| order[j] > order[i]).count() % 2 == 1);
+    let turned = |order: [usize; 4]| {
+        is_odd != ((0..4).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| order[j] > order[i]).count() % 2 == 1)
+    };
     let mut push = |t: [u32; 3], flip: bool| out.push(if flip { [t[0], t[2], t[1]] } else { t });
     match (ins.as_slice(), outs.as_slice()) {
         (&[a], &[b, c, d]) => push([v(a, b), v(a, c), v(a, d)], turned([a, b, c, d])),
@@ -167,4 +170,3 @@ fn march(tet: [u8; 4], inside: u8, is_odd: bool, vertex: &impl Fn(u8, u8) -> u32
         _ => {}
     }
 }
-

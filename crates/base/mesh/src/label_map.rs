@@ -13,8 +13,10 @@ const REACH_VOXELS: f64 = 4.0;
 const MARGIN: i64 = 6;
 /// Different labels that one map may have.
 pub const LABEL_COUNT_MAX: usize = 1024;
+/// Parts of a voxel's side when its volume is shared out.
+const VOXEL_PARTS: u32 = 3;
 /// Rounds in which volumes are brought back to those of the voxels.
-const VOLUME_ROUNDS: usize = 6;
+const VOLUME_ROUNDS: usize = 4;
 
 /// A label map between whose voxels materials are told apart: 0 is outside.
 ///
@@ -84,6 +86,26 @@ impl LabelMapField {
         layer.at(index) - layer.offset_m
     }
 
+    /// How far inside a label's own region a place lies [m]: half the difference to the next best label.
+    fn depth(&self, layer: &Layer, index: [f64; 3]) -> f64 {
+        let best = self.layers.iter().filter(|l| l.label != layer.label).map(|l| self.value(l, index)).fold(f64::INFINITY, f64::min);
+        0.5 * (best - self.value(layer, index))
+    }
+
+    /// Part of a voxel that belongs to a label, and how fast it grows with the depth times the voxel's side.
+    fn part_inside(&self, layer: &Layer, index: [f64; 3], h: f64) -> (f64, f64) {
+        let n = f64::from(VOXEL_PARTS);
+        let (mut part, mut near) = (0.0, 0.0);
+        for k in 0..VOXEL_PARTS.pow(3) {
+            let place = [k % VOXEL_PARTS, (k / VOXEL_PARTS) % VOXEL_PARTS, k / (VOXEL_PARTS * VOXEL_PARTS)];
+            let at = std::array::from_fn(|i| index[i] + (f64::from(place[i]) + 0.5) / n - 0.5);
+            let deep = self.depth(layer, at) / h * n;
+            part += (0.5 + deep).clamp(0.0, 1.0);
+            near += if deep.abs() < 0.5 { n } else { 0.0 };
+        }
+        (part / (n * n * n), near / (n * n * n))
+    }
+
     /// Newton's steps for the offsets: the volume of what a label wins, voxels at its border counted in part.
     fn keep_volumes(&mut self, labels: &[u16]) {
         let spacing = self.frame.spacing_m();
@@ -107,10 +129,14 @@ impl LabelMapField {
                                     volume += f64::from(u8::from(labels[at] == layer.label));
                                     continue;
                                 }
-                                let best = self.layers.iter().filter(|l| l.label != layer.label).map(|l| self.value(l, index)).fold(f64::INFINITY, f64::min);
-                                let deep = (best - mine) / (2.0 * h);
-                                volume += (0.5 + deep).clamp(0.0, 1.0);
-                                band += f64::from(u8::from(deep.abs() < 0.5));
+                                let deep = self.depth(layer, index) / h;
+                                if deep.abs() > 1.5 {
+                                    volume += f64::from(u8::from(deep > 0.0));
+                                } else {
+                                    let (part, near) = self.part_inside(layer, index, h);
+                                    volume += part;
+                                    band += near;
+                                }
                             }
                         }
                     }
@@ -234,9 +260,9 @@ fn label_boxes(frame: &GridFrame, labels: &[u16]) -> Result<Vec<(u16, [i64; 3], 
             if label != 0 {
                 let at = [x as i64, (row % ny) as i64, (row / ny) as i64];
                 let entry = found.entry(label).or_insert((at, at));
-                for i in 0..3 {
-                    entry.0[i] = entry.0[i].min(at[i]);
-                    entry.1[i] = entry.1[i].max(at[i]);
+                for (i, &x) in at.iter().enumerate() {
+                    entry.0[i] = entry.0[i].min(x);
+                    entry.1[i] = entry.1[i].max(x);
                 }
             }
         }

@@ -136,7 +136,11 @@ impl QualityReport {
                 grading = grading.max(longest[tet] / longest[other as usize]);
             }
         }
-        let dihedral_rad = if count == 0 { Spread::of(std::iter::empty()) } else { Spread { min: dihedral.0, mean: dihedral.2 / (6 * count) as f64, max: dihedral.1 } };
+        let dihedral_rad = if count == 0 {
+            Spread::of(std::iter::empty())
+        } else {
+            Spread { min: dihedral.0, mean: dihedral.2 / (6 * count) as f64, max: dihedral.1 }
+        };
         Self {
             node_count: mesh.nodes_m.len() as u64,
             tet_count: count as u64,

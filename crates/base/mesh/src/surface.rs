@@ -38,7 +38,12 @@ impl Surface {
                 return Err(MeshError::BadIndex { element: element as u32, node, node_count: count, what: "there is no such vertex" });
             }
             if t[0] == t[1] || t[1] == t[2] || t[2] == t[0] {
-                return Err(MeshError::BadIndex { element: element as u32, node: t[0], node_count: count, what: "a vertex is named twice" });
+                return Err(MeshError::BadIndex {
+                    element: element as u32,
+                    node: t[0],
+                    node_count: count,
+                    what: "a vertex is named twice",
+                });
             }
         }
         Ok(Self { vertices_m, triangles })

@@ -10,6 +10,8 @@ use crate::vector::{V3, mix};
 const CHUNK: usize = 1 << 14;
 /// Layers of cells, and cells along the other axes, that are asked for one point and its certainty first.
 const BLOCK: u32 = 4;
+/// Masks, fractions and owners of the cut edges of a chunk of points.
+type ChunkCuts = (Vec<u16>, Vec<f64>, Vec<(u32, u8)>);
 /// No moved position.
 pub(crate) const UNMOVED: u32 = u32::MAX;
 
@@ -101,7 +103,7 @@ impl Sampled {
 
     fn find_cuts<F: LabelField + ?Sized>(&mut self, field: &F, steps: u32) {
         let (lattice, labels) = (&self.lattice, &self.labels);
-        let found: Vec<(Vec<u16>, Vec<f64>, Vec<(u32, u8)>)> = (0..labels.len().div_ceil(CHUNK))
+        let found: Vec<ChunkCuts> = (0..labels.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
                 let first = chunk * CHUNK;

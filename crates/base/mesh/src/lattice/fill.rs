@@ -107,7 +107,8 @@ fn is_empty(sampled: &Sampled, cell: [u32; 3]) -> bool {
     let lattice = &sampled.lattice;
     let corner = |dx, dy, dz| sampled.labels[lattice.corner([cell[0] + dx, cell[1] + dy, cell[2] + dz]) as usize];
     let corners_out = (0..8_u32).all(|c| corner(c & 1, (c >> 1) & 1, c >> 2) == 0);
-    let middle_out = |at| lattice.neighbour(Place { is_middle: true, at: cell }, at).is_none_or(|p| sampled.labels[lattice.node(p) as usize] == 0);
+    let middle_out =
+        |at| lattice.neighbour(Place { is_middle: true, at: cell }, at).is_none_or(|p| sampled.labels[lattice.node(p) as usize] == 0);
     corners_out && sampled.labels[lattice.middle(cell) as usize] == 0 && [0, 2, 4].into_iter().all(middle_out)
 }
 

@@ -54,11 +54,8 @@ impl Lattice {
     pub(crate) fn place(&self, node: u32) -> Place {
         let corners = self.corner_count() as u32;
         let is_middle = node >= corners;
-        let (index, [nx, ny]) = if is_middle {
-            (node - corners, [self.cells[0], self.cells[1]])
-        } else {
-            (node, [self.cells[0] + 1, self.cells[1] + 1])
-        };
+        let (index, [nx, ny]) =
+            if is_middle { (node - corners, [self.cells[0], self.cells[1]]) } else { (node, [self.cells[0] + 1, self.cells[1] + 1]) };
         Place { is_middle, at: [index % nx, (index / nx) % ny, index / (nx * ny)] }
     }
 
@@ -76,7 +73,7 @@ impl Lattice {
     pub(crate) fn neighbour(&self, place: Place, direction: u8) -> Option<Place> {
         let mut step = [0_i64; 3];
         if direction < SHORT {
-            step[usize::from(direction / 2)] = if direction % 2 == 0 { 1 } else { -1 };
+            step[usize::from(direction / 2)] = if direction.is_multiple_of(2) { 1 } else { -1 };
         } else {
             let up = direction - SHORT;
             for (i, s) in step.iter_mut().enumerate() {

@@ -30,8 +30,11 @@ pub(crate) fn decide<F: LabelField + ?Sized>(filled: &mut Filled, field: &F) -> 
         let mut later = Vec::new();
         for &tet in &open {
             // A face without neighbour borders on the outside.
-            let around: Vec<u16> =
-                neighbours[tet as usize].iter().map(|&n| if n == u32::MAX { 0 } else { mesh.regions[n as usize] }).filter(|&l| l != ON_INTERFACE).collect();
+            let around: Vec<u16> = neighbours[tet as usize]
+                .iter()
+                .map(|&n| if n == u32::MAX { 0 } else { mesh.regions[n as usize] })
+                .filter(|&l| l != ON_INTERFACE)
+                .collect();
             let Some(&first) = around.iter().min() else {
                 later.push(tet);
                 continue;

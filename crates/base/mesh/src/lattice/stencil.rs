@@ -31,12 +31,13 @@ impl Corners {
 
     /// Which of the pair p, q the diagonal touches in the face with the single corner n.
     ///
-    /// Depends on the face alone, so that both tetrahedra at it agree, and not on which side is which.
+    /// Depends on the face alone, so that both tetrahedra at it agree, and not on which side is which. With a long
+    /// and a short cut edge the diagonal touches the cut point of the long one; with two short ones parity decides.
     fn diagonal_end(&self, p: u8, q: u8, n: u8) -> u8 {
         if Self::is_long(p, n) {
-            p
-        } else if Self::is_long(q, n) {
             q
+        } else if Self::is_long(q, n) {
+            p
         } else if self.is_even(p, n) {
             p
         } else {

@@ -65,8 +65,8 @@ pub struct Stuffed {
 
 /// Fill the materials of a field with tetrahedra.
 ///
-/// With one material every dihedral angle lies in [10.7°, 164.8°] (Labelle & Shewchuk 2007). Where three
-/// materials meet there is no proof; smoothing works towards `polish_below_rad`, and
+/// With one material every dihedral angle lies in [10.7°, 164.8°] (Labelle & Shewchuk 2007; the claim
+/// `mesh-stuffing` says what was found). Where three materials meet there is no proof; smoothing works towards `polish_below_rad`, and
 /// [`crate::QualityReport`] says what was reached. The same bits come out for any number of threads.
 ///
 /// # Requires
@@ -123,16 +123,20 @@ fn lattice_for(spec: &StuffSpec) -> Result<Lattice, MeshError> {
     in_range("polish_below_rad", spec.polish_below_rad, "rad", 0.0, 0.6)?;
     let mut cells = [0_u32; 3];
     let mut count = 2.0;
-    for i in 0..3 {
+    for (i, cell_count) in cells.iter_mut().enumerate() {
         in_range("low_m", spec.low_m[i], "m", -1e6, 1e6)?;
         in_range("high_m", spec.high_m[i], "m", spec.low_m[i], 1e6)?;
         // Two cells on each side: the outermost layer is empty by decree.
         let needed = ((spec.high_m[i] - spec.low_m[i]) / spec.cell_m).ceil() + 4.0;
         count *= needed + 1.0;
-        cells[i] = needed.min(1e9) as u32;
+        *cell_count = needed.min(1e9) as u32;
     }
     if count > LATTICE_NODE_COUNT_MAX as f64 {
-        return Err(MeshError::TooLarge { what: "lattice points (choose a larger cell)", found: count, max: LATTICE_NODE_COUNT_MAX as f64 });
+        return Err(MeshError::TooLarge {
+            what: "lattice points (choose a larger cell)",
+            found: count,
+            max: LATTICE_NODE_COUNT_MAX as f64,
+        });
     }
     let origin_m = std::array::from_fn(|i| 0.5 * (spec.low_m[i] + spec.high_m[i]) - 0.5 * spec.cell_m * f64::from(cells[i]));
     Ok(Lattice { cells, cell_m: spec.cell_m, origin_m })
