@@ -182,6 +182,12 @@ impl Surface {
         (u64::from(first.is_some()) + bad.count() as u64, first)
     }
 
+    /// Edges that more than two triangles use.
+    pub(crate) fn crowded_edges(&self) -> Vec<(u32, u32)> {
+        let edges = self.sorted_edges();
+        edges.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|same| same.len() > 2).map(|same| (same[0].0, same[0].1)).collect()
+    }
+
     /// Lower vertex, higher vertex, whether used upwards, triangle; sorted.
     fn sorted_edges(&self) -> Vec<(u32, u32, bool, u32)> {
         let mut edges = Vec::with_capacity(self.triangles.len() * 3);
@@ -196,7 +202,7 @@ impl Surface {
     }
 
     /// Vertices at which several fans of triangles meet, with their number.
-    fn pinched_vertices(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn pinched_vertices(&self) -> Vec<(u32, u32)> {
         // A place for each corner; corners at one vertex are joined where their triangles share an edge there.
         let mut joined = Joined::new(self.triangles.len() * 3);
         let place = |t: u32, v: u32| t * 3 + self.triangles[t as usize].iter().position(|&x| x == v).unwrap_or(0) as u32;
@@ -229,7 +235,7 @@ impl TetMesh {
             let longest = (0..4).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| norm(sub(x[i], x[j]))).fold(0.0, f64::max);
             let volume_m3 = self.tet_volume_m3(tet);
             let relative_volume = volume_m3 / (longest * longest * longest);
-            if !(relative_volume.abs() >= FLAT_RELATIVE_VOLUME) {
+            if relative_volume.is_nan() || relative_volume.abs() < FLAT_RELATIVE_VOLUME {
                 flat.push(TetFault::Flat { tet, relative_volume });
             } else if volume_m3 < 0.0 {
                 inverted.push(TetFault::Inverted { tet, volume_m3 });

@@ -47,12 +47,18 @@ impl<F: Fn([f64; 3]) -> f64 + Sync> LabelField for LevelSet<F> {
 /// Interfaces lie where two functions are equal, so that neighbours share them.
 pub struct LevelSets<F> {
     functions: Vec<F>,
+    are_distances: bool,
 }
 
 impl<F: Fn([f64; 3]) -> f64 + Sync> LevelSets<F> {
     /// Function i of a point [m], negative inside, belongs to material i + 1.
     pub fn new(functions: Vec<F>) -> Self {
-        Self { functions }
+        Self { functions, are_distances: false }
+    }
+
+    /// As [`LevelSets::new`], from signed distances [m]: most of space need not be looked at.
+    pub fn distances(functions: Vec<F>) -> Self {
+        Self { functions, are_distances: true }
     }
 
     fn value(&self, p_m: [f64; 3], material: u16) -> f64 {
@@ -66,13 +72,19 @@ impl<F: Fn([f64; 3]) -> f64 + Sync> LevelSets<F> {
 impl<F: Fn([f64; 3]) -> f64 + Sync> LabelField for LevelSets<F> {
     fn label(&self, p_m: [f64; 3]) -> (u16, f64) {
         let mut best = (0, 0.0);
+        let mut second = f64::INFINITY;
         for (i, function) in self.functions.iter().enumerate() {
             let value = function(p_m);
             if value < best.1 {
+                second = best.1;
                 best = (i as u16 + 1, value);
+            } else if value < second {
+                second = value;
             }
         }
-        (best.0, 0.0)
+        // Two distances come nearer to each other by at most twice the way.
+        let sure = if self.are_distances && second.is_finite() { 0.5 * (second - best.1) } else { 0.0 };
+        (best.0, sure)
     }
 
     fn balance(&self, p_m: [f64; 3], a: u16, b: u16) -> f64 {

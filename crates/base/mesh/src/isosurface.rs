@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::error::MeshError;
 use crate::grid::GridFrame;
 use crate::surface::Surface;
-use crate::vector::{V3, along, cross, dot, mix};
+use crate::vector::{V3, cross, dot, mix};
 
 /// Steps of the seven edges that belong to a grid point; bit i of (number + 1) = upwards along axis i.
 const EDGE_COUNT: u8 = 7;
@@ -84,11 +84,7 @@ impl Padded<'_> {
     }
 
     fn position_m(&self, at: [u32; 3]) -> V3 {
-        let mut p = self.frame.origin_m;
-        for i in 0..3 {
-            p = along(p, self.frame.step_m[i], f64::from(at[i]) - 1.0);
-        }
-        p
+        self.frame.position_m(at.map(|i| f64::from(i) - 1.0))
     }
 }
 

@@ -202,8 +202,8 @@ impl Layer {
             })
             .collect();
         if blur_voxels > 0.0 {
-            for axis in 0..3 {
-                blur_axis(&mut values, size, axis, blur_voxels * h / spacing[axis]);
+            for (axis, step) in spacing.iter().enumerate() {
+                blur_axis(&mut values, size, axis, blur_voxels * h / step);
             }
         }
         let far_m = if label == 0 { -reach } else { reach };
@@ -251,8 +251,11 @@ fn label_at(frame: &GridFrame, labels: &[u16], at: [i64; 3]) -> u16 {
     }
 }
 
+/// A label with the first and last voxel of its box.
+type LabelBox = (u16, [i64; 3], [i64; 3]);
+
 /// Outside (over the box of all labels) and every label that occurs, with the first and last voxel of its box.
-fn label_boxes(frame: &GridFrame, labels: &[u16]) -> Result<Vec<(u16, [i64; 3], [i64; 3])>, MeshError> {
+fn label_boxes(frame: &GridFrame, labels: &[u16]) -> Result<Vec<LabelBox>, MeshError> {
     let mut found: std::collections::BTreeMap<u16, ([i64; 3], [i64; 3])> = std::collections::BTreeMap::new();
     let [nx, ny, _] = frame.size.map(|n| n as usize);
     for (row, line) in labels.chunks(nx).enumerate() {

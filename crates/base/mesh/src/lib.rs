@@ -24,6 +24,7 @@ mod intersect;
 mod isosurface;
 mod label_map;
 mod lattice;
+mod mend;
 mod quality;
 mod smooth;
 mod surface;

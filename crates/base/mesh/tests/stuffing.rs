@@ -118,7 +118,7 @@ fn wishes_are_checked() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// Keep every dihedral angle within the proven range and every boundary closed, for smooth and for rough fields.
     #[test]

@@ -34,15 +34,8 @@ impl Corners {
     /// Depends on the face alone, so that both tetrahedra at it agree, and not on which side is which. With a long
     /// and a short cut edge the diagonal touches the cut point of the long one; with two short ones parity decides.
     fn diagonal_end(&self, p: u8, q: u8, n: u8) -> u8 {
-        if Self::is_long(p, n) {
-            q
-        } else if Self::is_long(q, n) {
-            p
-        } else if self.is_even(p, n) {
-            p
-        } else {
-            q
-        }
+        let touches_p = if Self::is_long(p, n) { false } else { Self::is_long(q, n) || self.is_even(p, n) };
+        if touches_p { p } else { q }
     }
 
     /// Different materials of the corners that are not on an interface: how many, and the first two.

@@ -50,6 +50,8 @@ pub struct StuffReport {
     pub undecided_count: u64,
     /// Nodes moved by smoothing.
     pub polished_count: u64,
+    /// Tetrahedra removed because parts touched in nothing but an edge.
+    pub removed_count: u64,
     /// Nodes doubled because parts touched in nothing but a node or an edge.
     pub split_count: u64,
 }
@@ -94,7 +96,8 @@ pub fn stuff<F: LabelField + ?Sized>(field: &F, spec: &StuffSpec) -> Result<Stuf
         report.polished_count = polish(&mut filled, field, spec.cell_m, spec.polish_below_rad);
     }
     let mut mesh = filled.mesh;
-    report.split_count = mesh.split_pinches();
+    let mended = mesh.open_touches(&filled.is_surface);
+    (report.split_count, report.removed_count) = (mended.split_count, mended.removed_count);
     Ok(Stuffed { mesh, report })
 }
 

@@ -44,6 +44,7 @@ pub fn read_vtu(bytes: &[u8], unit_m: f64) -> Result<TetMesh, GeometryError> {
     let points = piece.points(unit_m)?;
     let cells = piece.cells("Cells")?;
     let types = piece.numbers("Cells", "types")?.unwrap_or_default();
+    piece.check_count("NumberOfCells", cells.len())?;
     if types.len() != cells.len() {
         return Err(damaged(FORMAT, "array 'types'", format!("{} entries for {} cells", types.len(), cells.len())));
     }
@@ -92,11 +93,22 @@ impl<'a> Piece<'a> {
         self.elements.iter().find(is).map(|e| self.encoding.numbers(e)).transpose()
     }
 
+    /// Compare a count with what the piece announces.
+    fn check_count(&self, name: &str, found: usize) -> Result<(), GeometryError> {
+        let announced = self.elements.iter().find(|e| e.name == "Piece").and_then(|e| e.get(name)).unwrap_or("");
+        if announced.trim().parse() == Ok(found) {
+            Ok(())
+        } else {
+            Err(damaged(self.format, "Piece", format!("{name} is {}, the arrays hold {found}", crate::error::shown(announced))))
+        }
+    }
+
     fn points(&self, unit_m: f64) -> Result<Vec<[f64; 3]>, GeometryError> {
         let numbers = self.numbers("Points", "")?.ok_or_else(|| damaged(self.format, "Points", "no array"))?;
         if !numbers.len().is_multiple_of(3) {
             return Err(damaged(self.format, "Points", format!("{} numbers are no points", numbers.len())));
         }
+        self.check_count("NumberOfPoints", numbers.len() / 3)?;
         Ok(numbers.chunks_exact(3).map(|p| [p[0] * unit_m, p[1] * unit_m, p[2] * unit_m]).collect())
     }
 

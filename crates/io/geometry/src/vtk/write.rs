@@ -96,11 +96,12 @@ impl File {
         match self.encoding {
             VtkEncoding::Ascii => {
                 self.text.push_str("format=\"ascii\">\n");
-                match values {
-                    Values::F64(v) => v.iter().for_each(|x| drop(write!(self.text, "{x:e} "))),
-                    Values::I64(v) => v.iter().for_each(|x| drop(write!(self.text, "{x} "))),
-                    Values::U8(v) => v.iter().for_each(|x| drop(write!(self.text, "{x} "))),
-                }
+                let words: Vec<String> = match values {
+                    Values::F64(v) => v.iter().map(|x| format!("{x:e}")).collect(),
+                    Values::I64(v) => v.iter().map(ToString::to_string).collect(),
+                    Values::U8(v) => v.iter().map(ToString::to_string).collect(),
+                };
+                self.text.push_str(&words.join(" "));
                 self.text.push_str("\n</DataArray>\n");
             }
             VtkEncoding::Base64 => {
