@@ -12,6 +12,7 @@ mod population;
 mod progress;
 mod robot_file;
 mod scenario;
+mod script;
 mod source_text;
 mod summary;
 mod terminal;

@@ -7,6 +7,7 @@ mod columns;
 mod error;
 mod number;
 mod page;
+mod prediction;
 mod records;
 mod render;
 mod report;

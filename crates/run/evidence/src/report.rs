@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{EvidenceError, RunRecords, load_run, page::page, render::views, text::file_stem, view::View};
+use crate::{EvidenceError, RunRecords, load_run, page::page, prediction, render::views, text::file_stem, view::View};
 
 /// A report in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub struct Report {
 /// When a picture cannot be encoded. Absent, empty or damaged tables are no
 /// errors: the page says what is not recorded.
 pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
+    if prediction::is_prediction(run) {
+        return Ok(prediction::render(run));
+    }
     let view = View::new(run);
     let renderings = views(&view)?;
     let html = page(&view, run, &renderings);

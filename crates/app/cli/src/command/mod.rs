@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod predict;
 mod rehearse;
 mod report;
 mod scan;
@@ -41,6 +42,8 @@ enum Command {
     /// Build, sample and inspect twins
     #[command(subcommand)]
     Twin(Twin),
+    /// What would happen to a patient if these things were done
+    Predict(predict::Arguments),
     /// Rebuild the report of a run from its records
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
@@ -74,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Twin(Twin::New(arguments)) => twin_new::run(arguments, interrupt),
         Command::Twin(Twin::Sample(arguments)) => twin_sample::run(arguments, interrupt),
         Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),
+        Command::Predict(arguments) => predict::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),

@@ -4,6 +4,7 @@
 
 mod activation;
 mod bedside;
+mod chain;
 mod integrate;
 mod reference;
 mod reflex_loop;
@@ -15,6 +16,7 @@ pub use bedside::{
     BERNOULLI_MMHG_PER_M2_S2, ORIFICE_MMHG_CM4_S2_PER_ML2, aortic_area_gorlin_cm2, bernoulli_gradient_mmhg, effective_orifice_cm2,
     mitral_area_gorlin_cm2, orifice_coefficient, orifice_flow_ml_s, regurgitant_fraction,
 };
+pub use chain::Chain;
 pub use integrate::rk4;
 pub use reference::{ReferenceBeat, ReferenceCirculation, ReferenceState};
 pub use reflex_loop::{ReflexBeat, ReflexLoop, ReflexLoopInput, ReflexLoopState};

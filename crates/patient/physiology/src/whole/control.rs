@@ -120,7 +120,7 @@ fn beds<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>, tone:
     // Heat opens the skin; working muscle opens its vessels in proportion to what it burns.
     let warm = (slow.temperature_c[0] - 37.0).clamp(-1.5, 2.0);
     let skin = tone.other * fx[effect::SKIN_RESISTANCE] * (-(warm * 0.8)).exp();
-    let muscle = tone.other / (of(1.0) + (acts.work.max(of(0.3)) - 1.0).plus() * 0.6);
+    let muscle = tone.other / (of(1.0) + (acts.work.max(of(0.3)) - 1.0).plus() * 0.45);
     [
         p.brain_ra * slow.autoregulation[0] * fx[effect::CEREBRAL_RESISTANCE] * tone.thick,
         p.kidney_ra * slow.autoregulation[2] * tone.gut,

@@ -167,7 +167,7 @@ parameters! {
     oxygen_use = 245.0, "mL/min", Surface, "STPD at rest; 250 (Guyton)";
     carbon_dioxide_made = 196.0, "mL/min", Surface, "respiratory quotient 0.8 (Guyton)";
     tissue_o2 = 700.0, "mL", Volume, "blood that holds as much oxygen as capillaries and tissue; prior: unverified";
-    tissue_co2_fast = 11000.0, "mL", Volume, "blood that holds as much carbon dioxide as the fast tissues: apnoea 3-4 mmHg/min";
+    tissue_co2_fast = 13500.0, "mL", Volume, "blood that holds as much carbon dioxide as the fast tissues: apnoea 3-4 mmHg/min";
     tissue_co2_slow = 25000.0, "mL", Volume, "slow store; prior: unverified, 15+ L of gas";
     tissue_co2_exchange = 12.0, "mL/s", Surface, "between the two; prior: unverified, hours";
     haematocrit = 0.44, "1", None, "0.40-0.50 men (Valtin 1995)";

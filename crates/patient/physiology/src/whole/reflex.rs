@@ -41,7 +41,9 @@ pub(crate) fn tick<const N: usize>(
     let lag = slow.sensed_mmhg + carotid - arterial;
     let sensed = lag + (arterial - slow.sensed_mmhg) * ratio;
     slow.arterial_mmhg = arterial;
-    let signals = firing(sensed, set.arterial_mmhg + fx[effect::BAROREFLEX_SET_POINT]);
+    // Work moves the set-point up (prior: unverified).
+    let work = (acts.work - 1.0).clamp(0.0, 12.0) * 7.0;
+    let signals = firing(sensed, set.arterial_mmhg + fx[effect::BAROREFLEX_SET_POINT] + work);
     let slot = (s.tick % RING as u64) as usize;
     s.sympathetic[slot] = signals[0];
     s.vagal[slot] = signals[1];

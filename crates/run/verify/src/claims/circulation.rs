@@ -11,7 +11,7 @@ use proband_physiology::breathing::{
     saturation_inverse_severinghaus_mmhg, shunted_oxygen_mmhg, standard_base_excess_mmol_l,
 };
 use proband_physiology::circulation::{
-    BERNOULLI_MMHG_PER_M2_S2, ReferenceBeat, ReferenceCirculation, ReflexLoop, ValveModel, ValveSpec, ValveState, Windkessel,
+    BERNOULLI_MMHG_PER_M2_S2, Chain, ReferenceBeat, ReferenceCirculation, ReflexLoop, ValveModel, ValveSpec, ValveState, Windkessel,
     aortic_area_gorlin_cm2, effective_orifice_cm2, mitral_area_gorlin_cm2, orifice_coefficient, orifice_flow_ml_s, regurgitant_fraction,
 };
 
@@ -32,6 +32,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("circulation-bedside", bedside),
     claim!("breathing-blood-gas", blood_gas),
     claim!("body-size", body_size),
+    claim!("circulation-blocks", blocks),
 ];
 
 fn row(name: impl Into<String>, value: f64) -> Obtained {
@@ -289,4 +290,27 @@ fn body_size() -> Result<Vec<Obtained>, String> {
         row("CKD-EPI, 2.5, 70, male", egfr_ckd_epi_2021(Male, 70.0, 2.5)),
         row("CKD-EPI, 0.6, 25, female", egfr_ckd_epi_2021(Female, 25.0, 0.6)),
     ])
+}
+
+/// Inputs of another program's test cases, in its units (CGS).
+fn blocks() -> Result<Vec<Obtained>, String> {
+    let plain = Chain { resistance: 100.0, stenosis: 0.0, proximal: 0.0, compliance: 0.0, distal: 100.0, behind: 100.0 };
+    let outlet = Chain { proximal: 1000.0, compliance: 1e-4, distal: 1000.0, behind: 0.0, ..plain };
+    let narrow = Chain { stenosis: 100.0, ..plain };
+    let mut rows = Vec::new();
+    for (name, chain) in [("plain resistance", plain), ("Windkessel", outlet), ("stenosis", narrow)] {
+        let [inlet, end] = chain.pressures(5.0, chain.steady(5.0));
+        rows.push(row(format!("steady flow into a {name}, inlet"), inlet));
+        rows.push(row(format!("steady flow into a {name}, outlet"), end));
+    }
+    // Ten beats sampled 201 times each, from the steady state of the mean flow.
+    let flow = |t: f64| 2.5 * ops::sin(2.0 * std::f64::consts::PI * t) + 2.2;
+    let (mut stored, mut sum) = (outlet.steady(2.2), 0.0);
+    for sample in 0..=2_000_u32 {
+        let t = 0.005 * f64::from(sample);
+        sum += outlet.pressures(flow(t), stored)[0];
+        stored = outlet.step(stored, t, 0.005, flow);
+    }
+    rows.push(row("sine into a Windkessel, mean at the inlet", sum / 2_001.0));
+    Ok(rows)
 }

@@ -22,6 +22,7 @@ mod stats;
 mod tissue;
 mod twin;
 mod volume;
+mod whole;
 
 use crate::Claim;
 
@@ -37,6 +38,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     fem::CLAIMS,
     physiology::CLAIMS,
     circulation::CLAIMS,
+    whole::CLAIMS,
     light::CLAIMS,
     sound::CLAIMS,
     twin::CLAIMS,

@@ -1,6 +1,7 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
 mod light;
+mod physiology;
 mod venipuncture;
 
 use crate::failure::Failure;
@@ -12,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   proband bench                        all benchmarks
   proband bench venipuncture           a whole blood draw: times real time, ticks per second, where the time goes
+  proband bench physiology             patients over real time, alone and in lanes, beside other engines
   proband bench venipuncture --json";
 
 /// Arguments of `proband bench`.
@@ -37,7 +39,7 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE, light::CASE];
+const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {
