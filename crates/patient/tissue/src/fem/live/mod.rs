@@ -1,0 +1,14 @@
+//! The fast path: bodies of equal boxes, corotational, matrix-free, single precision where it does no harm.
+
+mod coarse;
+mod grid;
+mod kernel;
+mod lanes;
+mod model;
+mod step;
+#[cfg(test)]
+mod tests;
+mod vector;
+
+pub use model::{LiveMaterial, LiveModel, LiveSpec};
+pub use step::{LiveInput, LiveOutput, LiveState, LiveWorkspace, live_step};

@@ -1,0 +1,219 @@
+//! A body of equal boxes for loops in real time.
+
+use proband_math::sparse::SparseError;
+use serde::{Deserialize, Serialize};
+use wide::{f32x8, f64x8};
+
+use super::coarse::Coarse;
+use super::grid::{Grid, Group};
+use super::kernel::diagonal;
+use super::lanes::LANES;
+use crate::TissueError;
+use crate::error::check;
+use crate::fem::lame_pa;
+
+/// Most cells of the box around the body.
+const CELL_COUNT_MAX: f64 = 4e6;
+
+/// What one kind of cell is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveMaterial {
+    /// Young's modulus [Pa].
+    pub young_pa: f64,
+    /// Poisson's ratio [1].
+    pub poisson: f64,
+    /// Density [kg/m³].
+    pub density_kg_per_m3: f64,
+}
+
+/// A body of equal boxes, moved at a fixed tick.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveSpec {
+    /// Cells of the box around the body, along x, y, z.
+    pub cell_count: [u32; 3],
+    /// Size of a cell [m].
+    pub cell_m: [f64; 3],
+    /// Material of each cell, x fastest: 0 nothing, n the n-th of `materials`.
+    pub material: Vec<u8>,
+    /// Materials.
+    pub materials: Vec<LiveMaterial>,
+    /// Nodes that are held or led, by place in x, y, z.
+    pub held: Vec<[u32; 3]>,
+    /// Length of a tick [s].
+    pub tick_s: f64,
+    /// Newton stops at ‖residual‖ ≤ this × ‖external force‖ (without one: × ‖internal force‖) [1].
+    pub residual_relative: f64,
+    /// Nodes along the edge of a block of the coarse problem; 0: Jacobi alone.
+    pub block: u32,
+}
+
+impl LiveSpec {
+    /// A box of one material; tick 5 ms, residual 1e-3, blocks of four nodes.
+    #[must_use]
+    pub fn box_of(cell_count: [u32; 3], cell_m: [f64; 3], material: LiveMaterial) -> Self {
+        let count = cell_count.iter().map(|&n| n as usize).product::<usize>().min(CELL_COUNT_MAX as usize + 1);
+        let material = (vec![1; count], vec![material]);
+        Self {
+            cell_count,
+            cell_m,
+            material: material.0,
+            materials: material.1,
+            held: Vec::new(),
+            tick_s: 5e-3,
+            residual_relative: 1e-3,
+            block: 4,
+        }
+    }
+}
+
+/// A body of equal boxes, ready to be moved: corotational per cell, mean dilatation, backward Euler.
+///
+/// ψ of a cell is that of the linear box in the frame of its mean rotation; force is its exact gradient.
+#[derive(Clone, Debug)]
+pub struct LiveModel {
+    pub(super) grid: Grid,
+    pub(super) groups: Vec<Group>,
+    pub(super) k64: Vec<[f64x8; 2]>,
+    /// Lumped mass of each node [kg]; zero where there is none.
+    pub(super) mass_kg: Vec<f64>,
+    /// 1 where an unknown is free, 0 where it is held or not there; three planes.
+    pub(super) free: Vec<f32>,
+    /// Inverse of the diagonal, averaged over the axes, times `free`; three planes.
+    pub(super) inverse: Vec<f32>,
+    /// s·mass.
+    pub(super) inertia: Vec<f32>,
+    /// Places at rest [m], three planes.
+    pub(super) rest: Vec<f32>,
+    pub(super) held: Vec<usize>,
+    pub(super) coarse: Option<Coarse>,
+    pub(super) tick_s: f64,
+    pub(super) residual_relative: f64,
+    cell_m: [f64; 3],
+}
+
+impl LiveModel {
+    /// Check a specification and compute what does not change.
+    ///
+    /// # Errors
+    /// [`TissueError`] names the field that does not fit.
+    pub fn new(spec: &LiveSpec) -> Result<Self, TissueError> {
+        let cell_total: f64 = spec.cell_count.iter().map(|&n| f64::from(n)).product();
+        check("cell_count", cell_total, 1.0, CELL_COUNT_MAX, "cells")?;
+        check("material", spec.material.len() as f64, cell_total, cell_total, "cells")?;
+        check("tick_s", spec.tick_s, 1e-6, 1.0, "s")?;
+        check("residual_relative", spec.residual_relative, 1e-10, 0.1, "1")?;
+        check("block", f64::from(spec.block), 0.0, 64.0, "nodes")?;
+        for d in spec.cell_m {
+            check("cell_m", d, 1e-6, 1.0, "m")?;
+        }
+        let volume: f64 = spec.cell_m.iter().product();
+        let mut stiff = vec![([0.0; 2], 0.0)];
+        for material in &spec.materials {
+            let (mu, lambda) = lame_pa(material.young_pa, material.poisson)?;
+            check("materials.density_kg_per_m3", material.density_kg_per_m3, 1e-3, 1e5, "kg/m³")?;
+            stiff.push(([2.0 * mu * volume, lambda * volume], material.density_kg_per_m3 * volume));
+        }
+        let grid = Grid::new(spec.cell_count, spec.cell_m);
+        let n = grid.node_count;
+        let (mut k, mut mass_kg, mut diag) =
+            (vec![[[0.0; LANES]; 2]; grid.group_count * grid.cells[1] * grid.cells[2]], vec![0.0; n], vec![0.0; n]);
+        for (index, &material) in spec.material.iter().enumerate() {
+            let [nx, ny, _] = grid.cells;
+            let (i, j, l) = (index % nx, index / nx % ny, index / (nx * ny));
+            let Some(&(stiff, mass)) = stiff.get(usize::from(material)) else {
+                let what = format!("cell {index} is of material {material}; there are {}", spec.materials.len());
+                return Err(TissueError::Contradiction { field: "material", what });
+            };
+            let group = grid.group(j, l) + i / LANES;
+            for (k, s) in k[group].iter_mut().zip(stiff) {
+                k[i % LANES] = s;
+            }
+            let mean = diagonal(stiff[0], stiff[1], &grid.quarter).iter().sum::<f64>() / 3.0;
+            for corner in 0..8 {
+                let node = grid.node(i + (corner & 1), j + (corner >> 1 & 1), l + (corner >> 2));
+                mass_kg[node] += mass / 8.0;
+                diag[node] += mean;
+            }
+        }
+        let one = f32x8::splat(1.0);
+        let zero = f32x8::splat(0.0);
+        let turn = [[one, zero, zero], [zero, one, zero], [zero, zero, one]];
+        let active = |k: &[[f64; LANES]; 2]| k[0].iter().any(|v| *v > 0.0);
+        let groups: Vec<Group> =
+            k.iter().map(|k| Group { k: k.map(|k| f32x8::new(k.map(|v| v as f32))), turn, active: active(k) }).collect();
+        let k64 = k.iter().map(|k| k.map(f64x8::new)).collect();
+        let mut free: Vec<f32> = (0..3 * n).map(|at| if mass_kg[at % n] > 0.0 { 1.0 } else { 0.0 }).collect();
+        let mut held = Vec::new();
+        for place in &spec.held {
+            if (0..3).any(|a| place[a] > spec.cell_count[a]) {
+                return Err(TissueError::Contradiction { field: "held", what: format!("node {place:?} is outside the lattice") });
+            }
+            let node = grid.node(place[0] as usize, place[1] as usize, place[2] as usize);
+            held.push(node);
+            for axis in 0..3 {
+                free[axis * n + node] = 0.0;
+            }
+        }
+        let s = 1.0 / (spec.tick_s * spec.tick_s);
+        let inverse = (0..3 * n).map(|at| if free[at] > 0.0 { (1.0 / (diag[at % n] + s * mass_kg[at % n])) as f32 } else { 0.0 }).collect();
+        let mut rest = vec![0.0; 3 * n];
+        for l in 0..=grid.cells[2] {
+            for j in 0..=grid.cells[1] {
+                for i in 0..grid.row {
+                    for (axis, at) in [i, j, l].into_iter().enumerate() {
+                        rest[axis * n + grid.node(i, j, l)] = (at as f64 * spec.cell_m[axis]) as f32;
+                    }
+                }
+            }
+        }
+        let inertia: Vec<f32> = mass_kg.iter().map(|m| (s * m) as f32).collect();
+        let coarse = match spec.block {
+            0 => None,
+            block => match Coarse::new(&grid, block as usize, &groups, &inertia, &free, &rest) {
+                Ok(coarse) => Some(coarse),
+                // Parts that hang by nothing: Jacobi alone still works.
+                Err(SparseError::NotPositive { .. }) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let (tick_s, residual_relative) = (spec.tick_s, spec.residual_relative);
+        Ok(Self { grid, groups, k64, mass_kg, free, inverse, inertia, rest, held, coarse, tick_s, residual_relative, cell_m: spec.cell_m })
+    }
+
+    /// Numbers in one plane of a state's vectors.
+    #[must_use]
+    pub fn plane(&self) -> usize {
+        self.grid.node_count
+    }
+
+    /// Index in a plane of the node at a place in x, y, z.
+    #[must_use]
+    pub fn node(&self, place: [u32; 3]) -> usize {
+        self.grid.node(place[0] as usize, place[1] as usize, place[2] as usize)
+    }
+
+    /// Place at rest [m] of the node at a place in x, y, z.
+    #[must_use]
+    pub fn rest_m(&self, place: [u32; 3]) -> [f64; 3] {
+        std::array::from_fn(|a| f64::from(place[a]) * self.cell_m[a])
+    }
+
+    /// Unknowns and kept entries of the coarse problem.
+    #[must_use]
+    pub fn coarse_size(&self) -> (usize, usize) {
+        self.coarse.as_ref().map_or((0, 0), |c| (c.unknown_count(), c.entry_count()))
+    }
+
+    /// Unknowns that are not held.
+    #[must_use]
+    pub fn unknown_count(&self) -> usize {
+        self.free.iter().filter(|f| **f > 0.0).count()
+    }
+
+    /// The body at rest.
+    #[must_use]
+    pub fn state(&self) -> super::LiveState {
+        let zero = vec![0.0; 3 * self.grid.node_count];
+        super::LiveState { displacement_m: zero.clone(), velocity_m_per_s: zero.clone(), velocity_before_m_per_s: zero, quarantined: false }
+    }
+}
