@@ -21,7 +21,8 @@ pub struct CrossEntropy {
 /// Find failures by subset simulation, fit a mixture to them by the cross-entropy criterion, and sample from it.
 ///
 /// The fit takes the failed samples, which follow the law to be imitated; a second fit takes draws of the first mixture, weighted.
-/// A twentieth of the draws comes from the inputs' own law at 1.5 times its width, so that no weight explodes.
+/// A seventh of the draws comes from the inputs' own law, widened until it reaches the nearest failure met, so that a way to fail
+/// that the search has lost still counts and no weight explodes.
 ///
 /// # Source
 /// Rubinstein & Kroese 2004, The Cross-Entropy Method; mixtures: Kurtz & Song 2013, Struct Saf 42:35–44; start from subset
@@ -40,8 +41,10 @@ pub fn cross_entropy(
     // Failures beyond what a fit needs are left out evenly.
     let stride = (found.failures.len() / 2000).max(1);
     let failures: Vec<Vec<f64>> = found.failures.into_iter().step_by(stride).collect();
+    let nearest = failures.iter().map(|u| u.iter().map(|x| x * x).sum::<f64>()).fold(f64::INFINITY, f64::min).sqrt();
+    let width = (nearest / (state.dimension() as f64).sqrt()).clamp(1.5, 10.0);
     let means = spread_means(&failures, settings.components as usize, stream);
-    let first = Mixture::around(&means)?.fitted(&failures, &vec![1.0; failures.len()], 15).defended(0.05, 1.5);
+    let first = Mixture::around(&means)?.fitted(&failures, &vec![1.0; failures.len()], 15).defended(0.15, width);
     let (mut points, mut weights) = (Vec::new(), Vec::new());
     for _ in 0..settings.search_count {
         let u = first.draw(stream);
@@ -51,7 +54,7 @@ pub fn cross_entropy(
         }
     }
     let proposal =
-        if points.len() >= 10 * (state.dimension() + 1) { first.fitted(&points, &weights, 5).defended(0.05, 1.5) } else { first };
+        if points.len() >= 10 * (state.dimension() + 1) { first.fitted(&points, &weights, 5).defended(0.15, width) } else { first };
     let mut found = importance_sampling(state, &proposal, settings.count, confidence, stream)?;
     found.estimate.calls = state.calls() - before;
     Ok(found)

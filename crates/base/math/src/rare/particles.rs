@@ -13,7 +13,8 @@ use super::{LimitState, RareError, RareEstimate};
 pub struct LastParticle {
     /// Particles, N.
     pub count: u32,
-    /// Moves of a copied particle before it counts as a new draw. Ten to thirty; too few make the interval too narrow.
+    /// Moves of a copied particle before it counts as a new draw, twenty to fifty; too few make the interval too narrow (20 moves,
+    /// four branches: 93 % of 95 % intervals cover). [`super::replicated`] runs give an interval that does not depend on it.
     pub moves: u32,
 }
 

@@ -104,6 +104,38 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Result<I
     Ok(Interval { low, high })
 }
 
+/// Jeffreys' interval of a proportion: equal tails of Beta(k + ½, n − k + ½), with 0 and 1 as ends where k is 0 and n.
+///
+/// # Source
+/// Brown, Cai & DasGupta 2001, Stat Sci 16:101–133, sec. 4.3.
+/// # Errors
+/// [`StatsError::Proportion`], [`StatsError::Confidence`].
+pub fn jeffreys(successes: u64, trials: u64, confidence: f64) -> Result<Interval, StatsError> {
+    check_counts(successes, trials)?;
+    two_sided_z(confidence)?;
+    let tail = 0.5 * (1.0 - confidence);
+    let (k, n) = (successes as f64, trials as f64);
+    let beta = Beta::new(k + 0.5, n - k + 0.5).map_err(|_| StatsError::Proportion { successes, trials })?;
+    let low = if successes == 0 { 0.0 } else { beta_quantile(&beta, tail) };
+    let high = if successes == trials { 1.0 } else { beta_quantile(&beta, 1.0 - tail) };
+    Ok(Interval { low, high })
+}
+
+/// Agresti and Coull's interval of a proportion, clipped to 0 to 1.
+///
+/// # Source
+/// Agresti & Coull 1998, Am Stat 52:119–126.
+/// # Errors
+/// [`StatsError::Proportion`], [`StatsError::Confidence`].
+pub fn agresti_coull(successes: u64, trials: u64, confidence: f64) -> Result<Interval, StatsError> {
+    check_counts(successes, trials)?;
+    let z = two_sided_z(confidence)?;
+    let n = trials as f64 + z * z;
+    let p = (successes as f64 + 0.5 * z * z) / n;
+    let half = z * (p * (1.0 - p) / n).sqrt();
+    Ok(Interval { low: (p - half).max(0.0), high: (p + half).min(1.0) })
+}
+
 /// Inverse of Beta's cumulative distribution by bisection to neighbouring floats: slow, and cannot fail.
 fn beta_quantile(beta: &Beta, p: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
@@ -164,6 +196,14 @@ mod tests {
         near(clopper_pearson(7, 7, 0.95).unwrap(), 0.590_4, 1.0, 5e-5); // (α/2)^(1/n)
     }
 
+    /// Match Jeffreys intervals printed by statsmodels 0.15, hold the ends' convention, and clip Agresti and Coull's.
+    #[test]
+    fn jeffreys_follows_known_answers() {
+        near(jeffreys(10, 50, 0.95).unwrap(), 0.107_734_0, 0.325_826_8, 1e-6);
+        assert!(jeffreys(0, 100, 0.95).unwrap().low == 0.0 && jeffreys(7, 7, 0.95).unwrap().high == 1.0);
+        assert!(agresti_coull(0, 100, 0.95).unwrap().low == 0.0 && agresti_coull(7, 7, 0.95).unwrap().high == 1.0);
+    }
+
     /// Match the differences of Newcombe's own table II, method 10.
     #[test]
     fn newcombe_follows_his_table() {
@@ -185,7 +225,7 @@ mod tests {
         #[test]
         fn intervals_hold_the_proportion(n in 1_u64..400, part in 0.0..=1.0_f64, confidence in 0.5..0.999_f64) {
             let k = (part * n as f64) as u64;
-            for interval in [wilson, clopper_pearson] {
+            for interval in [wilson, clopper_pearson, jeffreys] {
                 let found = interval(k, n, confidence).unwrap();
                 prop_assert!(0.0 <= found.low && found.high <= 1.0 && found.contains(k as f64 / n as f64));
                 let mirrored = interval(n - k, n, confidence).unwrap();

@@ -29,7 +29,7 @@ pub use bootstrap::{BootstrapKind, REPLICATE_COUNT_MAX, bootstrap};
 pub use calibration::{Calibration, ReliabilityBin, brier_score, calibration};
 pub use contingency::{ChiSquared, chi_squared};
 pub use error::StatsError;
-pub use interval::{Interval, clopper_pearson, newcombe, normal_quantile, wilson};
+pub use interval::{Interval, agresti_coull, clopper_pearson, jeffreys, newcombe, normal_quantile, wilson};
 pub use ks::{KolmogorovSmirnov, kolmogorov_p_value, ks_one_sample, ks_two_sample};
 pub use linear::{LinearFit, linear_regression};
 pub use logistic::{LogisticFit, logistic_regression};

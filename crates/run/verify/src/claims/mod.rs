@@ -20,6 +20,7 @@ mod sensor;
 mod sound;
 mod stats;
 mod tissue;
+mod trials;
 mod twin;
 mod volume;
 mod whole;
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     core::CLAIMS,
     math::CLAIMS,
     stats::CLAIMS,
+    trials::CLAIMS,
     volume::CLAIMS,
     record::CLAIMS,
     anatomy::CLAIMS,
