@@ -1,4 +1,5 @@
-//! Mathematics without medicine: statistics, temporal logic, kinematic trees, quadrature, sparse systems.
+//! Mathematics without medicine: statistics of trials, temporal logic, stress searches, rare events, sensitivity, kinematic trees,
+//! quadrature, sparse systems.
 
 pub mod logic;
 pub mod quadrature;
