@@ -8,6 +8,7 @@
 
 mod cut;
 mod fill;
+mod fit;
 mod grid;
 mod polish;
 mod snap;

@@ -79,7 +79,7 @@ fn drop_outside(filled: &mut Filled) {
 /// where their worst angle is better. Returns how many nodes were moved.
 ///
 /// A search by steps along fixed directions; nodes of surfaces are charged for leaving their place.
-pub(crate) fn polish<F: LabelField + ?Sized>(filled: &mut Filled, _field: &F, cell_m: f64, below_rad: f64) -> u64 {
+pub(crate) fn polish(filled: &mut Filled, cell_m: f64, below_rad: f64) -> u64 {
     if below_rad <= 0.0 {
         return 0;
     }
@@ -166,7 +166,7 @@ const DIRECTIONS: [V3; 14] = {
 };
 
 /// Tetrahedra at each node: starts, then their numbers.
-fn tets_around(mesh: &TetMesh) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn tets_around(mesh: &TetMesh) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0_u32; mesh.nodes_m.len() + 1];
     for &v in mesh.tets.iter().flatten() {
         starts[v as usize + 1] += 1;

@@ -2,6 +2,7 @@
 
 use super::cut::Sampled;
 use super::fill::fill;
+use super::fit::fit;
 use super::grid::Lattice;
 use super::polish::{decide, polish};
 use super::snap::snap_all;
@@ -48,6 +49,8 @@ pub struct StuffReport {
     pub triple_unmoved_count: u64,
     /// Tetrahedra with all corners on interfaces, given to a neighbour's material.
     pub undecided_count: u64,
+    /// Nodes moved to where three or more materials meet, or onto the interface that they ended up in.
+    pub fitted_count: u64,
     /// Nodes moved by smoothing.
     pub polished_count: u64,
     /// Tetrahedra removed because parts touched in nothing but an edge.
@@ -93,7 +96,8 @@ pub fn stuff<F: LabelField + ?Sized>(field: &F, spec: &StuffSpec) -> Result<Stuf
     }
     if several {
         report.undecided_count = decide(&mut filled, field);
-        report.polished_count = polish(&mut filled, field, spec.cell_m, spec.polish_below_rad);
+        report.fitted_count = fit(&mut filled, field, spec.cell_m);
+        report.polished_count = polish(&mut filled, spec.cell_m, spec.polish_below_rad);
     }
     let mut mesh = filled.mesh;
     let mended = mesh.open_touches(&filled.is_surface);
