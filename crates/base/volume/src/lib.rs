@@ -6,24 +6,36 @@
 //! Volumes are grids in a named frame ([`Grid`], [`Volume`]), i fastest in memory, positions in metres and of
 //! voxel centres. Everything runs on as many threads as the caller's pool has and gives the same bits on any number.
 
+mod components3;
+mod distance3;
 mod error;
 mod filter;
+mod gaussian3;
 mod graph;
 mod grid;
 mod mask;
+mod median3;
 mod oriented;
 mod plane;
+mod region;
+mod resample3;
 mod vesselness;
 mod volume3;
 mod voxel;
 
+pub use components3::{Components3, Connectivity, components3};
+pub use distance3::distance3;
 pub use error::VolumeError;
 pub use filter::{Hessian, SIGMA_MAX_PX, blur_wide, closing, gaussian, gaussian_derivative, hessian};
+pub use gaussian3::{SIGMA_MAX_VOXELS, gaussian3};
 pub use graph::{GraphEdge, GraphNode, SkeletonGraph};
 pub use grid::{GRID_LENGTH_MAX_M, GRID_SIDE_MAX, GRID_STEP_MIN_M, Grid, VOXEL_COUNT_MAX};
 pub use mask::{Component, components, distance_to, hysteresis, thin, without_specks};
+pub use median3::median3;
 pub use oriented::{OrientedLines, OrientedSpec};
 pub use plane::{PLANE_SAMPLE_COUNT_MAX, Plane};
+pub use region::{Region, grow_dark, grow_until_leak};
+pub use resample3::{Interpolation, Sample, resample};
 pub use vesselness::{SCALE_COUNT_MAX, Tubeness, Vesselness};
 pub use volume3::Volume;
 pub use voxel::{AnyVolume, Statistics};

@@ -54,4 +54,24 @@ pub enum AnatomyError {
         /// What is wrong.
         what: String,
     },
+    /// A number about the chest outside its range.
+    #[error("{field} = {value} is outside {min} to {max}")]
+    ChestOutOfRange {
+        /// Name of the number.
+        field: &'static str,
+        /// The offending value.
+        value: f64,
+        /// Smallest allowed value.
+        min: f64,
+        /// Largest allowed value.
+        max: f64,
+    },
+    /// No trachea in a CT.
+    #[error(
+        "no trachea: no round dark spot near the middle goes on for 10 mm in the upper part; give a voxel in it, or check that the volume is a CT of the chest in Hounsfield units"
+    )]
+    NoTrachea,
+    /// A volume that cannot be worked on.
+    #[error(transparent)]
+    Volume(#[from] proband_volume::VolumeError),
 }

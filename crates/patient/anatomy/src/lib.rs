@@ -6,6 +6,7 @@
 
 mod arm;
 mod check;
+mod chest;
 mod course;
 mod crossing;
 mod deep;
@@ -21,6 +22,10 @@ mod spec;
 mod vessel;
 
 pub use arm::{Arm, Site};
+pub use chest::{
+    AIRWAY, AirwayScore, Airways, ChestPhantom, ChestPhantomSpec, LEFT_LUNG, PhantomBranch, RIGHT_LUNG, ReferenceNormals, chest_phantom,
+    find_airways, find_airways_from, label_chest, score_airway,
+};
 pub use error::AnatomyError;
 pub use kind::{Side, Structure, Tissue, Topology, TubeKind, VesselKind};
 pub use layout::{StandardCourse, standard_course, standard_veins};

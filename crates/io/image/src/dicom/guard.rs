@@ -15,6 +15,11 @@ pub(super) struct Encoding {
 /// Deepest nesting of sequences.
 const DEPTH_MAX: usize = 64;
 const UNDEFINED: u32 = u32::MAX;
+/// Kinds of value with two bytes of length.
+const SHORT_KINDS: [&[u8; 2]; 21] = [
+    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI",
+    b"UL", b"US",
+];
 
 struct Walk<'a> {
     bytes: &'a [u8],
@@ -47,8 +52,8 @@ impl Walk<'_> {
             return Some((group, element, *b"  ", self.u32()?));
         }
         let kind: [u8; 2] = self.take()?;
-        let long = [*b"OB", *b"OD", *b"OF", *b"OL", *b"OV", *b"OW", *b"SQ", *b"SV", *b"UC", *b"UN", *b"UR", *b"UT", *b"UV"];
-        if long.contains(&kind) {
+        // What is none of these has four bytes of length, unknown kinds too (PS3.5, 7.1.2).
+        if !SHORT_KINDS.contains(&&kind) {
             self.u16()?;
             return Some((group, element, kind, self.u32()?));
         }

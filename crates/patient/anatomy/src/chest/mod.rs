@@ -1,0 +1,15 @@
+//! The chest: airways and lungs from CT, and chests made for putting that to the test.
+
+mod airway;
+mod lungs;
+mod normals;
+mod phantom;
+mod ring;
+mod score;
+mod trachea;
+
+pub use airway::{Airways, find_airways, find_airways_from};
+pub use lungs::{AIRWAY, LEFT_LUNG, RIGHT_LUNG, label_chest};
+pub use normals::ReferenceNormals;
+pub use phantom::{ChestPhantom, ChestPhantomSpec, PhantomBranch, chest_phantom};
+pub use score::{AirwayScore, score_airway};
