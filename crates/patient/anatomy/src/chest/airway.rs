@@ -33,7 +33,7 @@ const TREE_MAX_M3: f64 = 300e-6;
 /// contrasts at which evidence is even, in lung and in bright tissue [HU]. Chosen on the made chest (seed 7).
 const ENTERED_HU: i16 = -150;
 const CANDIDATE_HU: f64 = 40.0;
-const EVEN_LUNG_HU: f64 = 100.0;
+const EVEN_LUNG_HU: f64 = 85.0;
 const EVEN_TISSUE_HU: f64 = 60.0;
 /// Core above which the surroundings cannot be lung [HU].
 const TISSUE_CORE_HU: f64 = -600.0;
