@@ -46,7 +46,7 @@ pub use moments::{MOMENT_CHUNK_COUNT, Moments, quantile};
 pub use multiplicity::{benjamini_hochberg, bonferroni, hochberg, holm};
 pub use proportion::{
     Estimate, FisherTest, McNemar, PairedCounts, fisher_exact, mcnemar, miettinen_nurminen_difference, miettinen_nurminen_odds_ratio,
-    miettinen_nurminen_ratio, newcombe_paired, odds_ratio, odds_ratio_exact, risk_difference, risk_ratio, tango,
+    miettinen_nurminen_ratio, newcombe_paired, odds_ratio, odds_ratio_exact, risk_difference, risk_difference_exact, risk_ratio, tango,
 };
 pub use rank::{EXACT_COUNT_MAX, RankTest, wilcoxon_rank_sum, wilcoxon_signed_rank};
 pub use recalibration::{BrierParts, Recalibration, brier_parts, recalibration};

@@ -2,6 +2,7 @@
 
 mod light;
 mod physiology;
+mod stl;
 mod venipuncture;
 
 use crate::failure::Failure;
@@ -39,7 +40,7 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE];
+const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE, stl::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {

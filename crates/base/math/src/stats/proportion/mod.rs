@@ -6,12 +6,14 @@ mod odds;
 mod paired;
 mod ratio;
 mod score;
+mod unconditional;
 
 pub use difference::{miettinen_nurminen_difference, risk_difference};
 pub use exact::{FisherTest, fisher_exact, odds_ratio_exact};
 pub use odds::{miettinen_nurminen_odds_ratio, odds_ratio};
 pub use paired::{McNemar, PairedCounts, mcnemar, newcombe_paired, tango};
 pub use ratio::{miettinen_nurminen_ratio, risk_ratio};
+pub use unconditional::risk_difference_exact;
 
 use super::StatsError;
 
