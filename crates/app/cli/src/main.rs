@@ -14,6 +14,7 @@ mod robot_file;
 mod scenario;
 mod script;
 mod source_text;
+mod study_file;
 mod summary;
 mod terminal;
 mod text_table;

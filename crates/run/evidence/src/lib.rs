@@ -1,6 +1,7 @@
 //! Reports from stored records alone.
 //!
 //! [`load_run`] reads a run folder, [`render_report`] makes one page from it, [`write_report`] does both on disk.
+//! [`trial_evidence`] computes what a trial shows, [`check_chain`] whether its records are those that were written.
 //! Nothing here links a simulator: whatever the page says, the records say.
 
 mod columns;
@@ -14,8 +15,13 @@ mod report;
 mod stats;
 mod svg;
 mod text;
+mod trial;
 mod view;
 
 pub use error::EvidenceError;
 pub use records::{Problem, RunRecords, load_run};
 pub use report::{Report, render_report, write_report};
+pub use trial::{
+    Analysis, ArmFlow, ArmInfo, ArmValue, BaselineRow, BiasGroup, BiasSection, ChainCheck, Comparison, EndpointResult, Flow, GroupEffect,
+    Look, MissingReading, SafetyRow, SubgroupResult, TrialEvidence, check_chain, trial_evidence,
+};

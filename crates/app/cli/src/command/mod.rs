@@ -2,9 +2,11 @@
 
 mod bench;
 mod predict;
+mod evidence;
 mod rehearse;
 mod report;
 mod scan;
+mod trial;
 mod twin_new;
 mod twin_sample;
 mod twin_show;
@@ -21,6 +23,7 @@ Examples:
   proband twin new --fhir chart.json -o p.twin         a twin from a patient's record
   proband rehearse venipuncture --twin p.twin          the same draw on that twin
   proband twin sample --n 1000 -o people.parquet       a population
+  proband trial scenarios/trials/robot_or_hand.toml    a study from its file to its evidence
   proband verify                                       every claim of the program, computed anew
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -44,6 +47,10 @@ enum Command {
     Twin(Twin),
     /// What would happen to a patient if these things were done
     Predict(predict::Arguments),
+    /// Run a study: many patients, one policy per arm
+    Trial(Box<trial::Arguments>),
+    /// What a trial shows, from its records alone
+    Evidence(evidence::Arguments),
     /// Rebuild the report of a run from its records
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
@@ -78,6 +85,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Twin(Twin::Sample(arguments)) => twin_sample::run(arguments, interrupt),
         Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),
         Command::Predict(arguments) => predict::run(arguments, interrupt),
+        Command::Trial(arguments) => trial::run(arguments, interrupt),
+        Command::Evidence(arguments) => evidence::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),

@@ -9,8 +9,8 @@ mod force;
 mod glance;
 mod header;
 mod parameters;
-mod provenance;
-mod published;
+pub(crate) mod provenance;
+pub(crate) mod published;
 mod section;
 mod seen;
 mod sites;
@@ -58,10 +58,11 @@ pub(crate) fn page(view: &View<'_>, run: &RunRecords, renderings: &[Rendering]) 
     sections.push(warnings::section(view));
     sections.push(parameters::section(view));
     sections.push(provenance::section(view, run, &digests));
-    assemble(view, &sections, &digests)
+    document(&header::title(view), &header::header(view), &header::footer(view), &sections, &digests)
 }
 
-fn assemble(view: &View<'_>, sections: &[Section], digests: &[(String, String)]) -> String {
+/// A page from its parts. `digests`: of the tables behind it. `head`, `foot`: markup.
+pub(crate) fn document(title: &str, head: &str, foot: &str, sections: &[Section], digests: &[(String, String)]) -> String {
     // The nonce only says which script is ours; nothing in the records can know it, since it depends on all of them.
     let all: String = digests.iter().map(|(name, digest)| format!("{name} {digest} ")).collect();
     let nonce: String = Digest::of_bytes(all.as_bytes()).hash.chars().take(32).collect();
@@ -73,8 +74,8 @@ fn assemble(view: &View<'_>, sections: &[Section], digests: &[(String, String)])
     html.push_str(&format!(
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n"
     ));
-    html.push_str(&format!("<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", esc(&header::title(view))));
-    html.push_str(&header::header(view));
+    html.push_str(&format!("<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", esc(title)));
+    html.push_str(head);
     html.push_str("<nav aria-label=\"Contents\"><ol>");
     for (i, s) in sections.iter().enumerate() {
         html.push_str(&format!("<li><a href=\"#{}\">{}&#8239; {}</a></li>", s.id, i + 1, esc(s.title)));
@@ -90,7 +91,7 @@ fn assemble(view: &View<'_>, sections: &[Section], digests: &[(String, String)])
         ));
     }
     html.push_str("</main>\n");
-    html.push_str(&header::footer(view));
+    html.push_str(foot);
     html.push_str(&format!("<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>\n"));
     html
 }

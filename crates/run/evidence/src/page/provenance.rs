@@ -12,7 +12,7 @@ use crate::{
 
 /// Name and digest of each table, computed from the records as they were read; in place of the digest of a table
 /// of no shape, the reason why it has none.
-pub(super) fn table_digests(run: &RunRecords) -> Vec<(String, String)> {
+pub(crate) fn table_digests(run: &RunRecords) -> Vec<(String, String)> {
     let digest = |t| table_digest(t).map_or_else(|e| e.to_string(), |d| d.to_string());
     run.tables.iter().map(|t| (t.name.clone(), digest(t))).collect()
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A published success rate.
-pub(super) struct Published {
+pub(crate) struct Published {
     /// Who was stuck by what.
     pub what: &'static str,
     /// The rate; NaN where only a range is printed.
@@ -24,7 +24,7 @@ pub(super) struct Published {
 }
 
 /// First-stick success as published. Trade and press figures are labelled so.
-pub(super) const RATES: [Published; 5] = [
+pub(crate) const RATES: [Published; 5] = [
     Published {
         what: "Hand-held ultrasound robot, 31 adults",
         rate: 0.871,
@@ -95,7 +95,7 @@ pub(super) fn section(view: &View<'_>) -> Section {
 }
 
 /// One rate in a [`forest`].
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Whose rate.
     pub words: String,
     /// The rate; NaN draws no dot.
@@ -109,7 +109,7 @@ pub(super) struct Row {
 }
 
 /// Rates with their intervals as dots and whiskers.
-pub(super) fn forest(title: &str, rows: &[Row]) -> String {
+pub(crate) fn forest(title: &str, rows: &[Row]) -> String {
     let lowest = rows.iter().map(|r| r.interval.map_or(r.rate, |i| i[0])).filter(|v| v.is_finite()).fold(0.9, f64::min);
     let low = (10.0 * lowest - 0.2).floor().max(0.0) / 10.0;
     let height = 25.0 * rows.len() as f64;

@@ -240,3 +240,36 @@ pub(crate) fn twin(recruitment: &Recruitment, seed: u64, number: u32) -> Result<
     }
     Ok(twin)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proband_twin::Population;
+
+    /// Keep the margins of a population under correlations, and give the correlations that were asked for.
+    #[test]
+    fn correlations_leave_the_margins() {
+        let population = Population::adult();
+        let people = People::Sampled { population: population.clone(), correlation: [0.5, -0.3, 0.2] };
+        let recruitment = Recruitment { kind: crate::trial::CohortKind::Prescribed, people, include: vec![], exclude: vec![], count: 1 };
+        let n = 4000;
+        let people: Vec<Covariates> = (0..n).map(|i| Covariates::of(&person(&recruitment, 1, i).unwrap())).collect();
+        let below = |get: &dyn Fn(&Covariates) -> f64, limit: f64| people.iter().filter(|c| get(c) < limit).count() as f64 / f64::from(n);
+        let tolerance = 4.0 * (0.25 / f64::from(n)).sqrt();
+        for p in [0.2, 0.5, 0.8] {
+            assert!((below(&|c| c.age_y, population.age_y.quantile(p)) - p).abs() < tolerance);
+            assert!((below(&|c| c.bmi_kg_m2, population.bmi_kg_m2.quantile(p)) - p).abs() < tolerance);
+            assert!((below(&|c| c.melanin_fraction, population.melanin_fraction.quantile(p)) - p).abs() < tolerance);
+        }
+        // Above and below the medians together: ½ + asin(ρ)/π of the pairs (Sheppard 1899).
+        let side = |a: &dyn Fn(&Covariates) -> bool, b: &dyn Fn(&Covariates) -> bool| {
+            people.iter().filter(|c| a(c) == b(c)).count() as f64 / f64::from(n)
+        };
+        let age = |c: &Covariates| c.age_y < population.age_y.quantile(0.5);
+        let bmi = |c: &Covariates| c.bmi_kg_m2 < population.bmi_kg_m2.quantile(0.5);
+        let melanin = |c: &Covariates| c.melanin_fraction < population.melanin_fraction.quantile(0.5);
+        for (found, rho) in [(side(&age, &bmi), 0.5), (side(&age, &melanin), -0.3), (side(&bmi, &melanin), 0.2)] {
+            assert!((found - 0.5 - ops::asin(rho) / std::f64::consts::PI).abs() < tolerance, "{rho}: {found}");
+        }
+    }
+}

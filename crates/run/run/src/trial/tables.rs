@@ -7,10 +7,9 @@ use super::{ENDPOINTS, Endpoint, EndpointKind, Hypothesis, Missing, PatientResul
 use crate::RunError;
 use crate::trial::recruit::ita_of_melanin;
 
-/// All tables: `study`, `arms`, `plan`, `screening`, `patients`, `draws`, `chain`.
+/// All tables: `study`, `arms`, `plan`, `screening`, `parameters`, `patients`, `draws`, `chain`, `limitations`.
 ///
-/// `results`: as [`super::merge`] gives them. `prior_parameters`: name, status and source of every parameter of the twins
-/// come from the first enrolled patient.
+/// `results`: as [`super::merge`] gives them. The chain covers every table before it.
 ///
 /// # Errors
 /// [`RunError`] when a table cannot be made.
@@ -27,7 +26,25 @@ pub fn trial_tables(setup: &TrialSetup, results: &[PatientResult]) -> Result<Vec
     let mut chain = Table::new("chain");
     chain.push("row", "1", "", "table draws", Column::I64((0..hashes.len() as i64).collect()))?;
     chain.push("hash", "", "", "BLAKE3 of the hash before and the row", Column::Text(hashes))?;
-    Ok(vec![study, arms, plan, screening, parameters, patients, draws, chain])
+    Ok(vec![study, arms, plan, screening, parameters, patients, draws, chain, limitations_table()?])
+}
+
+/// What the models leave out, from the page of the book that says so: one source for both.
+fn limitations_table() -> Result<Table, CoreError> {
+    let page = include_str!("../../../../../book/src/simplified.md");
+    let (mut about, mut limitation, mut heading) = (Vec::new(), Vec::new(), "");
+    for line in page.lines() {
+        if let Some(words) = line.strip_prefix("## ") {
+            heading = words;
+        } else if let Some(words) = line.strip_prefix("* ") {
+            about.push(heading.to_owned());
+            limitation.push(words.replace("**", "").replace('`', ""));
+        }
+    }
+    let mut t = Table::new("limitations");
+    text(&mut t, "about", "the book, \"What is simplified\"", about)?;
+    text(&mut t, "limitation", "the book, \"What is simplified\"", limitation)?;
+    Ok(t)
 }
 
 /// The last hash of the chain: whoever keeps it can prove later that nothing was changed.
