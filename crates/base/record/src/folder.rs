@@ -94,26 +94,13 @@ impl RunFolder {
         write_table(&record_path(&self.temporary, &table.name), table)
     }
 
-    /// Write a file beside `run.toml` (`report.html`) or in a folder beside it (`pictures/arm.png`), which is made.
+    /// Write a file beside `run.toml` (`study.toml`).
     ///
     /// # Errors
-    /// [`RecordError::BadName`] for a name, of file or folder, that is not plain, and for folders in folders;
-    /// [`RecordError::DiskFull`], [`RecordError::Io`].
+    /// [`RecordError::BadName`], [`RecordError::DiskFull`], [`RecordError::Io`].
     pub fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
-        let mut path = self.temporary.clone();
-        let file = match name.split_once('/') {
-            Some((folder, file)) => {
-                plain_name(folder)?;
-                path.push(folder);
-                file
-            }
-            None => name,
-        };
-        plain_name(file)?;
-        if path != self.temporary {
-            fs::create_dir_all(&path).map_err(|e| RecordError::io("creating", &path, e))?;
-        }
-        write_bytes(&path.join(file), bytes)
+        plain_name(name)?;
+        write_bytes(&self.temporary.join(name), bytes)
     }
 
     /// Write `run.toml`.

@@ -42,13 +42,10 @@ fn a_finished_run_is_whole() {
     run.write_table(&table("ticks")).unwrap();
     run.write_manifest(&manifest()).unwrap();
     run.write_file("report.html", b"<p>").unwrap();
-    run.write_file("pictures/arm.png", b"png").unwrap();
-    run.write_file("pictures/vein.png", b"png").unwrap();
     assert!(!out.exists());
     assert_eq!(run.finish().unwrap(), out);
     assert_eq!(names(home.path().join("deep").as_path()), ["out"]);
-    assert_eq!(names(&out), ["pictures", "records", "report.html", "run.toml"]);
-    assert_eq!(names(&out.join("pictures")), ["arm.png", "vein.png"]);
+    assert_eq!(names(&out), ["records", "report.html", "run.toml"]);
     assert_eq!(read_manifest(&out).unwrap(), manifest());
     assert_eq!(read_table(&record_path(&out, "ticks")).unwrap(), table("ticks"));
 }
@@ -105,11 +102,8 @@ fn names_are_plain() {
     let home = tempfile::tempdir().unwrap();
     let run = RunFolder::create(&home.path().join("out"), false).unwrap();
     for name in ["", "..", "../x", "/x", "a/b", "A", ".hidden", "nul\0", "c:x", &"a".repeat(101)] {
-        assert!(name == "a/b" || matches!(run.write_file(name, b""), Err(RecordError::BadName { .. })), "{name}");
-        assert!(run.write_table(&table(name)).is_err(), "{name}");
-    }
-    for name in ["a/", "a/..", "a/../b", "./b", "a/b/c", "a//b", "a/B", "a/.b", "/a/b", "a\\b/c", &format!("{}/b", "a".repeat(101))] {
         assert!(matches!(run.write_file(name, b""), Err(RecordError::BadName { .. })), "{name}");
+        assert!(run.write_table(&table(name)).is_err(), "{name}");
     }
     assert_eq!(names(run.path()), ["records"], "a refused name makes no folder");
     assert!(RunFolder::create(std::path::Path::new("/"), true).is_err());

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use proband_core::Digest;
 use proband_robot::ArmModel;
 use proband_run::trial::{
-    Analysis, ArmPlan, CohortKind, Criterion, Design, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing, PalpationSpec,
+    Analysis, ArmPlan, CohortKind, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing, PalpationSpec,
     People, Recruitment, RobotArm, Study, Subgroup, TrialSetup,
 };
 use proband_scene::Disturbance;
@@ -45,7 +45,8 @@ pub(crate) fn read(path: &Path) -> Result<StudyFile, Failure> {
     parse(&source, &name, folder)
 }
 
-fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<StudyFile, Failure> {
+/// Read and check the text of a study; paths in it are relative to `folder`.
+pub(crate) fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<StudyFile, Failure> {
     let written: Written = toml::from_str(&source.text).map_err(|error| source.wrong_toml(&error))?;
     let pointer = Pointer::new(source)?;
     let reader = Reader { pointer: &pointer, folder };
@@ -228,7 +229,11 @@ impl Reader<'_> {
             "secondary" => false,
             other => return self.no(&place("role"), format!("role \"{other}\" is not known"), "primary or secondary"),
         };
-        let binary = Endpoint::named(&e.name).is_some_and(|known| known.kind == EndpointKind::Binary);
+        let Some(known) = Endpoint::named(&e.name) else {
+            let names: Vec<&str> = ENDPOINTS.iter().map(|known| known.name).collect();
+            return self.no(&place("name"), format!("no endpoint \"{}\"", e.name), &format!("known: {}", names.join(", ")));
+        };
+        let binary = known.kind == EndpointKind::Binary;
         let margin = match &e.margin {
             None => None,
             Some(toml::Value::String(text)) if binary => self.amount(&place("margin"), Some(text), Kind::Fraction)?,
