@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use proband_core::Digest;
 use proband_robot::ArmModel;
 use proband_run::trial::{
-    Analysis, ArmPlan, CohortKind, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing, PalpationSpec,
-    People, Recruitment, RobotArm, Study, Subgroup, TrialSetup,
+    Analysis, ArmPlan, CohortKind, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing,
+    PalpationSpec, People, Recruitment, RobotArm, Study, Subgroup, TrialSetup,
 };
 use proband_scene::Disturbance;
 

@@ -3,6 +3,7 @@
 mod light;
 mod physiology;
 mod stl;
+mod trial;
 mod venipuncture;
 
 use crate::failure::Failure;
@@ -15,6 +16,7 @@ Examples:
   proband bench                        all benchmarks
   proband bench venipuncture           a whole blood draw: times real time, ticks per second, where the time goes
   proband bench physiology             patients over real time, alone and in lanes, beside other engines
+  proband bench trial                  what a trial's machinery costs beside its simulation
   proband bench venipuncture --json";
 
 /// Arguments of `proband bench`.
@@ -40,7 +42,7 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE, stl::CASE];
+const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE, stl::CASE, trial::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {

@@ -51,7 +51,12 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
             row("journal: append, hash, read, merge", rows / journal, "rows/CPU s", aim(rows / journal)),
             row("tables, chain of hashes, Parquet", rows / tables, "rows/CPU s", aim(rows / tables)),
             row("evidence from the tables", rows / evidence, "rows/CPU s", aim(rows / evidence)),
-            row("machinery over simulation", 100.0 * all / per_patient, "%", Some(("limit of 2 %".into(), 2.0 / (100.0 * all / per_patient)))),
+            row(
+                "machinery over simulation",
+                100.0 * all / per_patient,
+                "%",
+                Some(("limit of 2 %".into(), 2.0 / (100.0 * all / per_patient))),
+            ),
             row("1 000 patients in two arms, one core", 1000.0 * (per_patient + all) / 60.0, "CPU min", None),
         ],
         note: format!("{PATIENTS} patients, {rows} draws made of {SIMULATED} simulated ones; CPU time of the whole process"),
