@@ -1,8 +1,8 @@
 //! The commands, one file each.
 
 mod bench;
-mod predict;
 mod evidence;
+mod predict;
 mod rehearse;
 mod report;
 mod scan;
