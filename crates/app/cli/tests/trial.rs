@@ -67,7 +67,7 @@ fn a_trial_is_the_same_however_it_is_cut() {
     std::fs::write(here.join("t.toml"), STUDY.replace("seed = 3", "seed = 4")).unwrap();
     assert!(run(here, &["trial", "merge", "t.toml", "part-2", "part-0", "part-1", "-o", "c"], 1).contains("another study"));
     run(here, &["trial", "t.toml", "-o", "c"], 0);
-    std::fs::copy(here.join("c/records/draws.parquet"), here.join("a/records/draws.parquet")).unwrap();
+    std::fs::copy(here.join("c/records/patients.parquet"), here.join("a/records/patients.parquet")).unwrap();
     assert!(run(here, &["evidence", "verify", "a"], 1).contains("chain breaks"));
     assert!(run(here, &["trial", "worker", "s.toml", "--shard", "3/3", "-o", "x"], 2).contains("count from 0"));
 }
