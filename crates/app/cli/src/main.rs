@@ -5,6 +5,7 @@
 mod amount;
 mod chart_tables;
 mod command;
+mod course_svg;
 mod failure;
 mod from_chart;
 mod interrupt;

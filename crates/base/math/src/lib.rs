@@ -1,6 +1,7 @@
 //! Mathematics without medicine: statistics of trials, temporal logic, stress searches, rare events, sensitivity, kinematic trees,
 //! quadrature, sparse systems.
 
+pub mod infer;
 pub mod logic;
 pub mod quadrature;
 pub mod rare;

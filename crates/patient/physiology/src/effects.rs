@@ -139,7 +139,7 @@ macro_rules! fields {
             /// Names of the fields, in the order of the declaration.
             pub const NAMES: [&'static str; 28] = [$(concat!("effects.", stringify!($name))),*];
             fn fields(&self) -> [(f64, bool); 28] { [$((self.$name, $offset)),*] }
-            fn fields_mut(&mut self) -> [(&mut f64, bool); 28] { [$((&mut self.$name, $offset)),*] }
+            pub(crate) fn fields_mut(&mut self) -> [(&mut f64, bool); 28] { [$((&mut self.$name, $offset)),*] }
         }
     };
 }

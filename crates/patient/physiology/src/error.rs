@@ -18,6 +18,14 @@ pub enum PhysiologyError {
         /// Unit of all three.
         unit: &'static str,
     },
+    /// A drug file, or what follows from it for one patient, that cannot be used.
+    #[error("drug file: {place}: {what}")]
+    DrugFile {
+        /// Line or field.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
     /// Two numbers that exclude each other.
     #[error("{field}: {what}")]
     Contradiction {

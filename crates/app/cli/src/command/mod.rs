@@ -3,6 +3,7 @@
 mod bench;
 mod evidence;
 mod predict;
+mod progress;
 mod rehearse;
 mod report;
 mod scan;
@@ -51,6 +52,8 @@ enum Command {
     Trial(Box<trial::Arguments>),
     /// What a trial shows, from its records alone
     Evidence(evidence::Arguments),
+    /// Follow a disease over months and years
+    Progress(progress::Arguments),
     /// Rebuild the report of a run from its records
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
@@ -87,6 +90,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Predict(arguments) => predict::run(arguments, interrupt),
         Command::Trial(arguments) => trial::run(arguments, interrupt),
         Command::Evidence(arguments) => evidence::run(arguments, interrupt),
+        Command::Progress(arguments) => progress::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),

@@ -6,10 +6,13 @@ mod circulation;
 mod control;
 mod core;
 mod description;
+mod drugs;
 mod fem;
 mod image;
+mod infer;
 mod light;
 mod math;
+mod metabolism;
 mod physiology;
 mod procedure;
 mod record;
@@ -33,6 +36,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     math::CLAIMS,
     stats::CLAIMS,
     trials::CLAIMS,
+    infer::CLAIMS,
     volume::CLAIMS,
     record::CLAIMS,
     anatomy::CLAIMS,
@@ -41,6 +45,8 @@ pub(crate) const ALL: &[&[Claim]] = &[
     physiology::CLAIMS,
     circulation::CLAIMS,
     whole::CLAIMS,
+    drugs::CLAIMS,
+    metabolism::CLAIMS,
     light::CLAIMS,
     sound::CLAIMS,
     twin::CLAIMS,

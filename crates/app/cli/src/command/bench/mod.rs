@@ -1,6 +1,7 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
 mod light;
+mod pharmacokinetics;
 mod physiology;
 mod stl;
 mod trial;
@@ -42,7 +43,7 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, light::CASE, stl::CASE, trial::CASE];
+const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, pharmacokinetics::CASE, light::CASE, stl::CASE, trial::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {
