@@ -80,7 +80,7 @@ impl ArmPlan {
             }
             Self::Manual { palpation, hand, .. } => format!(
                 "model of a phlebotomist who palpates (no data from people): error of touch {:.2} mm over palpability, sticks at most {}, \
-                 cuff {} Pa; calibrated to 95 % in outpatient adults, the rest prior: unverified",
+                 cuff {} Pa; calibrated to the published 93 to 97 % of outpatient first sticks, the rest prior: unverified",
                 palpation.lateral_sd_m * 1e3,
                 hand.attempts_max,
                 hand.tourniquet_pa

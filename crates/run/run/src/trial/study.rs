@@ -211,7 +211,7 @@ impl Study {
         self.check_analysis()
     }
 
-    /// Fraction of the patients that each run once per arm: arms in a paired design, one in a parallel one.
+    /// Draws of each patient: one per arm, or one in all in a parallel design.
     #[must_use]
     pub fn draws_per_patient(&self) -> u32 {
         match self.design {

@@ -155,7 +155,7 @@ pub(super) fn factors(study: &StudyRecords<'_>, analysis: &Analysis) -> Section 
         .collect();
     let body = format!(
         "<p class=\"lead\">Context of use: {}. Factors of ASME V&amp;V 40-2018 with what this program can show; goal and grade are for a person to set, the goal before looking. It is not a scoring method: no number sums this up.</p>\n{}<p>Model risk (influence of the model × consequence of a wrong decision): to be set by the user. Signed: ____________________</p>\n",
-        esc(&analysis.context_of_use),
+        esc(analysis.context_of_use.trim_end_matches('.')),
         table(&["Factor", "Evidence here", "Goal (set beforehand)", "Achieved (by a person)"], &rows)
     );
     Section { id: "credibility", title: "Credibility factors", body }
