@@ -19,7 +19,7 @@ pub use guard::{Guard, GuardLimits};
 pub use interface::{Command, Controller, FrameKind, HeadCommand, NeedleCommand, Note, Observation, Overlay, PlanNote, SiteNote};
 pub use phase::Phase;
 pub use plan::{Plan, PlanSpec, Site, choose_angle, plan_site, rank};
-pub use pop::{PopSpec, PopState};
+pub use pop::{PopLayer, PopSpec, PopState};
 pub use success::{SuccessCalibration, SuccessInput, mechanistic_success, predicted_success};
 pub use survey::{LUMEN_COUNT_MAX, SeenLumen, SeenVein, link, merge_row};
 pub use venipuncture::{Pace, Venipuncture, VenipunctureSpec};

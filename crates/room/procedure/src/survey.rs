@@ -48,6 +48,8 @@ impl SeenLumen {
 const LINK_LATERAL_M: f64 = 3e-3;
 const LINK_LATERAL_SLOPE: f64 = 0.5;
 const LINK_DEPTH_M: f64 = 2e-3;
+/// Excess of a sighting's width over the vein's usual one that halves the trust in it [1]. Prior: unverified.
+const WIDTH_SPREAD: f64 = 0.3;
 /// Sightings at one station nearer than this are the same lumen [m].
 const MERGE_M: f64 = 2.5e-3;
 /// Lumens kept per survey.
@@ -73,6 +75,18 @@ impl SeenVein {
         let at = |z: f64| mean_x + slope * (z - mean_z);
         let residual = self.lumens.iter().map(|l| (l.x_m - at(l.z_m)).abs()).fold(0.0, f64::max);
         (at(z_m), slope, residual)
+    }
+
+    /// How far a sighting looks like the rest of its vein [1]: one that is much wider took something beside the vein for
+    /// part of it, and its middle is not the vein's.
+    #[must_use]
+    pub fn likeness(&self, lumen: &SeenLumen) -> f64 {
+        let mut widths: Vec<f64> = self.lumens.iter().map(|l| l.diameter_h_m).collect();
+        widths.sort_by(f64::total_cmp);
+        // Of two, the narrower counts.
+        let Some(usual) = widths.get((widths.len().max(1) - 1) / 2) else { return 1.0 };
+        let excess = (lumen.diameter_h_m / usual.max(1e-6) - 1.0).max(0.0) / WIDTH_SPREAD;
+        1.0 / (1.0 + excess * excess)
     }
 
     /// Length along the arm over which it was seen [m].
@@ -210,6 +224,15 @@ mod tests {
     #[test]
     fn overlapping_views_merge() {
         assert_eq!(merge_row(vec![lumen(1.0, 0.0, 4.0), lumen(1.8, 0.0, 4.3), lumen(9.0, 0.0, 4.0)]).len(), 2);
+    }
+
+    /// Trust a sighting that is twice as wide as the rest of its vein less, a narrower one not.
+    #[test]
+    fn a_sighting_too_wide_is_trusted_less() {
+        let wide = SeenLumen { diameter_h_m: 8e-3, ..lumen(0.0, -40.0, 4.0) };
+        let vein = SeenVein { lumens: vec![wide, lumen(0.0, -25.0, 4.0), lumen(0.0, -10.0, 4.0)] };
+        assert!(vein.likeness(&wide) < 0.1 && (vein.likeness(&vein.lumens[1]) - 1.0).abs() < 1e-12);
+        assert!((SeenVein { lumens: vec![wide] }.likeness(&wide) - 1.0).abs() < 1e-12);
     }
 
     /// Tell an artery by its pulse.

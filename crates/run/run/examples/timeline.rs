@@ -1,22 +1,28 @@
-//! Run one draw on the built-in patient and print what happened: phases, events, outcome.
+//! Run one draw on the built-in patient, or on a sampled adult, and print what happened: phases, events, outcome.
 //!
-//! `cargo run --release -p proband-run --example timeline -- [SEED] [DISTURBANCE]`
+//! `cargo run --release -p proband-run --example timeline -- [SEED] [patient=NUMBER] [DISTURBANCE]`
 
 #![allow(clippy::disallowed_methods, reason = "an example may look at the clock")]
 
 use proband_robot::builtin_arm;
 use proband_run::RehearsalSpec;
 use proband_scene::{Disturbance, NoStopwatch};
-use proband_twin::Twin;
+use proband_twin::{Population, Twin};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
     let seed = arguments.next().map_or(Ok(1), |s| s.parse())?;
+    let number = arguments.next_if(|a| a.starts_with("patient=")).map(|a| a["patient=".len()..].parse::<u32>()).transpose()?;
     let disturbances = arguments.map(|d| Disturbance::parse(&d)).collect::<Result<_, _>>()?;
-    let spec = RehearsalSpec { disturbances, ..RehearsalSpec::new(Twin::built_in(), builtin_arm()?, seed) };
+    let mut spec = RehearsalSpec { disturbances, ..RehearsalSpec::new(Twin::built_in(), builtin_arm()?, seed) };
+    let mut truth = spec.truth()?;
+    if let Some(patient) = number {
+        let member = Population::adult().patient(seed, patient)?;
+        (spec.patient, spec.twin, truth) = (patient, member.twin, member.truth);
+    }
     let start = std::time::Instant::now();
     let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller()?));
-    let mut scene = spec.scene(spec.truth()?, controller)?;
+    let mut scene = spec.scene(truth, controller)?;
     while !scene.finished() {
         let signals = scene.step(&mut NoStopwatch);
         for note in &scene.log().notes {

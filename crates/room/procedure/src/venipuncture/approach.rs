@@ -7,7 +7,7 @@ use proband_twin::{Measurement, Quantity};
 use super::{AttemptState, Next, Venipuncture, eyes};
 use crate::interface::{Command, FrameKind, NeedleCommand, Note, Observation, PlanNote};
 use crate::plan::{Plan, plan_site, rank};
-use crate::pop::PopState;
+use crate::pop::{PopLayer, PopState};
 use crate::{Guard, Phase};
 
 /// Distance of the retracted tip from the skin along the needle [m].
@@ -20,6 +20,8 @@ const ALIGN_MAX_S: f64 = 8.0;
 const ALIGN_FRAMES: u32 = 4;
 /// Largest correction of the entry along the needle that is believed [m].
 const SEAT_MAX_M: f64 = 12e-3;
+/// Needle that a seated plan may need, over what a plan may use [1]: the planner's own margin.
+const NEEDLE_LONGEST: f64 = 1.02;
 /// Way beyond the expected skin on which contact is still waited for [m].
 const CONTACT_REACH_M: f64 = 12e-3;
 /// Force that counts as contact [N]: five times the noise of the force sensor. Prior: unverified.
@@ -54,7 +56,14 @@ impl Venipuncture {
             let detail = if reasons.is_empty() { "no vein seen".into() } else { reasons.join("; ") };
             return Some((Phase::HandOver, format!("no acceptable site ({detail})")));
         };
-        self.seat_on_skin(&mut plan);
+        if !self.seat_on_skin(&mut plan) {
+            // One site fewer with every tick that this takes.
+            let site = &mut self.state.sites[plan.site as usize];
+            site.spent = true;
+            let name = site.name.clone();
+            self.event(obs, "line_off_skin", format!("{name}: the needle's line does not meet the skin in reach"), plan.target_m, "m");
+            return None;
+        }
         self.state.attempt += 1;
         self.state.try_ = AttemptState::new();
         self.state.pop = PopState::new();
@@ -67,24 +76,23 @@ impl Venipuncture {
     }
 
     /// Move the entry along the needle's line onto the skin as the camera measured it: the planner took the skin as flat.
-    fn seat_on_skin(&self, plan: &mut Plan) {
+    /// `false` when the line meets the skin nowhere near, or needs more needle than there is.
+    fn seat_on_skin(&self, plan: &mut Plan) -> bool {
+        let entry = Vector3::from(plan.entry_m);
         let direction = Vector3::from(plan.direction);
-        let tip = Point3::from(plan.entry_m) + direction * plan.target_m;
-        let mut length = plan.target_m;
-        for _ in 0..4 {
-            let entry = tip - direction * length;
-            let Some(skin_y) = eyes::skin_height(&self.state.scan.skin, entry.x, entry.z) else { return };
-            // Below the skin: longer. The line rises by its y component per length.
-            length += (entry.y - skin_y) / direction.y.max(0.1);
+        if self.state.scan.skin.at(entry.x, entry.z).is_none() {
+            // Not measured there: the needle feels for the skin.
+            return true;
         }
-        let change = length - plan.target_m;
-        if change.abs() > SEAT_MAX_M {
-            return;
+        let Some(forward) = self.state.scan.skin.met_by(&entry, &direction) else { return false };
+        if forward.abs() > SEAT_MAX_M || plan.target_m - forward > NEEDLE_LONGEST * self.spec.plan.needle_usable_m {
+            return false;
         }
-        plan.entry_m = (tip - direction * length).into();
-        plan.target_m += change;
-        plan.front_m += change;
-        plan.back_m += change;
+        plan.entry_m = (entry + direction * forward).into();
+        plan.target_m -= forward;
+        plan.front_m -= forward;
+        plan.back_m -= forward;
+        true
     }
 
     fn note_plan(&mut self) {
@@ -112,7 +120,6 @@ impl Venipuncture {
     pub(super) fn align(&mut self, obs: &Observation<'_>, command: &mut Command) -> Next {
         command.head = self.long_axis_head();
         command.needle = self.line();
-        command.image_ultrasound = true;
         let away = self.arm_away(obs);
         if away {
             // The needle waits where an arm that comes back does not meet it, and so does the clock.
@@ -122,6 +129,9 @@ impl Venipuncture {
         let tracked = obs.tracker_age_s <= self.spec.limits.tracking_age_max_s;
         let arrived = obs.head_arrived && obs.arm_arrived && obs.probe_force_n > 0.5 * self.spec.pace.light_force_n;
         let there = arrived && tracked && !away;
+        // On the way there is nothing to be seen.
+        self.state.try_.imaging |= there;
+        command.image_ultrasound = self.state.try_.imaging;
         if there && let Some(frame) = obs.ultrasound {
             self.look_along(obs, frame);
         }
@@ -156,7 +166,8 @@ impl Venipuncture {
         let Some(plan) = &self.state.plan else { return };
         let target = Point3::from(plan.entry_m) + Vector3::from(plan.direction) * plan.target_m;
         let in_probe = frame.pose_patient_probe.inverse() * proband_core::Position::from_raw(target);
-        let walls = eyes::walls_in(frame, in_probe.0.x, in_probe.0.z, &eyes::DepthScale::new(&self.spec, obs.probe_force_n));
+        let walls =
+            eyes::walls_in(frame, in_probe.0.x, in_probe.0.z, &eyes::DepthScale::new(&self.spec, obs.probe_force_n, &self.state.scan.skin));
         self.state.try_.aligned_frames += 1;
         if let Some(walls) = &walls {
             self.state.try_.image_depth_sum[0] += walls.front_m;
@@ -214,7 +225,10 @@ impl Venipuncture {
         let mut refined = plan_site(&self.spec.plan, plan.site, &site);
         // The prediction that counts is the one made when the site was chosen.
         refined.predicted_success = predicted_success;
-        self.seat_on_skin(&mut refined);
+        if !self.seat_on_skin(&mut refined) {
+            self.event(obs, "line_off_skin", "refined line does not meet the skin in reach; first plan kept", refined.target_m, "m");
+            return;
+        }
         self.state.plan = Some(refined);
         self.note_plan();
     }
@@ -228,7 +242,7 @@ impl Venipuncture {
             return self.pause_limit(obs);
         }
         let force_n = obs.force_axial_n;
-        self.state.pop.step(&self.spec.pop, self.spec.pop.skin_threshold_n, force_n, false, 1e-3);
+        self.state.pop.step(&self.spec.pop, PopLayer::Skin, force_n, 0.0, 1e-3);
         if self.state.pop.filtered_n() > CONTACT_N {
             // The skin has given way by then: force over the initial stiffness, a fraction of a millimetre.
             self.state.try_.skin_driver_m = obs.driver_position_m;

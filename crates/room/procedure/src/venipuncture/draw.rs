@@ -86,7 +86,8 @@ impl Venipuncture {
         command.head = self.long_axis_head();
         command.needle = self.line();
         command.tube_connected = true;
-        command.image_ultrasound = true;
+        // The picture is for moving the needle, not for watching it rest.
+        command.image_ultrasound = self.state.try_.nudge_to_m.is_finite();
         self.watch_picture(obs);
         if self.state.try_.draw_started_s.is_nan() {
             self.state.try_.draw_started_s = obs.time_s;

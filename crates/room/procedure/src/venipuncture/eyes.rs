@@ -1,11 +1,12 @@
 //! From perception to what the controller reasons with: frames in, lumens, walls, tips and lines out.
 
 use nalgebra::Vector3;
-use proband_core::{Position, Probe};
+use proband_core::{Patient, Pose, Position, Probe};
 use proband_sensor::{NirFrame, UltrasoundFrame};
 use proband_twin::{Measurement, Quantity, SiteBelief};
 use serde::{Deserialize, Serialize};
 
+use super::skin::Skin;
 use crate::interface::{Observation, Overlay};
 use crate::perception::{
     LumenDetection, NeedleSearch, PictureScratch, detect_lumens, detect_needle_in, detect_nir, detect_walls, doppler_pulsatility,
@@ -25,6 +26,8 @@ const TIP_LINE_M: f64 = 1.5e-3;
 const WALL_CONFIDENCE_MIN: f64 = 0.3;
 /// Distance within which two frames of a station show the same lumen [m].
 const TRACK_GATE_M: f64 = 1.8e-3;
+/// Deepest sag of the skin beside the middle of the face that is believed [m]: more, and gel does not fill it.
+const SAG_MAX_M: f64 = 4e-3;
 /// Tracks per station.
 const TRACKS_MAX: usize = 12;
 
@@ -84,54 +87,93 @@ pub(super) struct FoundLumen {
     height_m: f64,
 }
 
-/// How displayed depths become depths in the arm at rest.
+/// How displayed depths become depths in the arm at rest: the face presses the skin in under its middle, and gel fills what
+/// the arm's roundness leaves open beside it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct DepthScale {
+pub(super) struct DepthScale<'a> {
     /// Assumed over believed speed of sound [1].
     sound_ratio: f64,
-    /// How far the face is pressed in [m].
+    /// How far the middle of the face is pressed in [m].
+    indentation_m: f64,
+    /// Depth that takes up an indentation evenly [m].
+    press_depth_m: f64,
+    /// Where the skin is, as the camera measured it.
+    skin: &'a Skin,
+}
+
+/// The same for one place along the elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct DepthUnder {
+    sound_ratio: f64,
+    /// Gel between face and skin [m].
+    gap_m: f64,
+    /// How far the skin is pressed in [m].
     indentation_m: f64,
     /// Share of a depth that the pressing takes away [1].
     squeeze: f64,
 }
 
-impl DepthScale {
-    /// From what is believed about sound and stiffness, and the measured contact force [N].
-    pub fn new(spec: &super::VenipunctureSpec, probe_force_n: f64) -> Self {
-        let [stiffness, depth_m] = spec.press;
-        let indentation_m = (probe_force_n / stiffness).clamp(0.0, 0.5 * depth_m);
-        Self { sound_ratio: spec.sound_speed_ratio, indentation_m, squeeze: indentation_m / depth_m }
+impl<'a> DepthScale<'a> {
+    /// From what is believed about sound and stiffness, the measured contact force [N] and the measured skin.
+    pub fn new(spec: &super::VenipunctureSpec, probe_force_n: f64, skin: &'a Skin) -> Self {
+        let [stiffness, press_depth_m] = spec.press;
+        let indentation_m = (probe_force_n / stiffness).clamp(0.0, 0.5 * press_depth_m);
+        Self { sound_ratio: spec.sound_speed_ratio, indentation_m, press_depth_m, skin }
     }
 
-    /// A displayed depth without the pressing, still on the scanner's scale [m].
+    /// At `x_m` along the elements of a probe.
+    pub fn under(&self, pose: &Pose<Patient, Probe>, x_m: f64) -> DepthUnder {
+        // Without a measured skin it counts as flat.
+        let below_face_m = self.skin.sag(pose, x_m).unwrap_or(0.0).clamp(0.0, SAG_MAX_M) - self.indentation_m;
+        let indentation_m = (-below_face_m).max(0.0);
+        DepthUnder {
+            sound_ratio: self.sound_ratio,
+            gap_m: below_face_m.max(0.0),
+            indentation_m,
+            squeeze: indentation_m / self.press_depth_m,
+        }
+    }
+}
+
+impl DepthUnder {
+    /// Depth below the skin without the pressing of a displayed depth, still on the scanner's scale [m].
     pub fn unpressed(&self, displayed_m: f64) -> f64 {
+        (displayed_m - self.gap_m) / (1.0 - self.squeeze)
+    }
+
+    /// A displayed height of something, without the pressing, still on the scanner's scale [m].
+    pub fn height(&self, displayed_m: f64) -> f64 {
         displayed_m / (1.0 - self.squeeze)
     }
 
-    /// Distance below the pressed face of a displayed depth, in the arm at rest [m].
+    /// Distance below the face of a displayed depth, in the arm at rest [m].
     fn below_face(&self, displayed_m: f64) -> f64 {
-        self.unpressed(displayed_m) / self.sound_ratio - self.indentation_m
+        self.gap_m + self.unpressed(displayed_m) / self.sound_ratio - self.indentation_m
     }
 
-    /// Displayed depth of what lies `below_face_m` below the pressed face in the arm at rest [m].
+    /// Displayed depth of what lies `below_face_m` below the face in the arm at rest [m].
     pub fn displayed(&self, below_face_m: f64) -> f64 {
-        (below_face_m + self.indentation_m) * (1.0 - self.squeeze) * self.sound_ratio
+        self.gap_m + (below_face_m - self.gap_m + self.indentation_m) * (1.0 - self.squeeze) * self.sound_ratio
     }
 }
 
 /// Lumens in a short-axis picture.
-pub(super) fn lumens_in(frame: &UltrasoundFrame, scale: &DepthScale) -> Vec<FoundLumen> {
+pub(super) fn lumens_in(frame: &UltrasoundFrame, scale: &DepthScale<'_>) -> Vec<FoundLumen> {
     let pose = &frame.pose_patient_probe;
     detect_lumens(frame)
         .into_iter()
         .filter(|d| d.confidence >= LUMEN_CONFIDENCE_MIN)
         .map(|detection| {
-            let p = *pose * Position::<Probe>::new(detection.x_m, 0.0, scale.below_face(detection.depth_m));
+            let under = scale.under(pose, detection.x_m);
+            let p = *pose * Position::<Probe>::new(detection.x_m, 0.0, under.below_face(detection.depth_m));
+            // Depth counts along the skin's own normal, which beside the middle of the face is not the beam.
+            let inward = scale.skin.inward_over(&p.0.coords, &pose.axis(2).0);
+            let slant = inward.dot(&pose.axis(2).0);
             let pulsatility = doppler_pulsatility(frame, &detection).unwrap_or(f64::NAN);
             let outline_px = ellipse_px(frame, &detection);
-            let front_m = scale.unpressed(detection.front_m());
-            let height_m = scale.unpressed(2.0 * detection.semi_depth_m);
-            FoundLumen { detection, p_centre: p.0.coords, inward: pose.axis(2).0, pulsatility, outline_px, front_m, height_m }
+            let front_m = under.unpressed(detection.front_m()) * slant;
+            let height_m = under.height(2.0 * detection.semi_depth_m);
+            FoundLumen { detection, p_centre: p.0.coords, inward, pulsatility, outline_px, front_m, height_m }
         })
         .collect()
 }
@@ -291,8 +333,9 @@ pub(super) struct Walls {
 }
 
 /// Front and back wall at `x_m` along the elements, expected about `below_face_m` below the face in the arm at rest.
-pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, below_face_m: f64, scale: &DepthScale) -> Option<Walls> {
-    let walls = detect_walls(frame, x_m, scale.displayed(below_face_m))?;
+pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, below_face_m: f64, scale: &DepthScale<'_>) -> Option<Walls> {
+    let under = scale.under(&frame.pose_patient_probe, x_m);
+    let walls = detect_walls(frame, x_m, under.displayed(below_face_m))?;
     if walls.confidence < WALL_CONFIDENCE_MIN || walls.front_m.is_empty() {
         return None;
     }
@@ -313,7 +356,7 @@ pub(super) fn walls_in(frame: &UltrasoundFrame, x_m: f64, below_face_m: f64, sca
             .collect(),
     };
     let overlays = vec![line(&walls.front_m, "front wall"), line(&walls.back_m, "back wall")];
-    Some(Walls { front_m: scale.unpressed(mean(&walls.front_m)), back_m: scale.unpressed(mean(&walls.back_m)), overlays })
+    Some(Walls { front_m: under.unpressed(mean(&walls.front_m)), back_m: under.unpressed(mean(&walls.back_m)), overlays })
 }
 
 pub(super) fn wall_overlays(walls: &Walls) -> Vec<Overlay> {
@@ -367,48 +410,4 @@ pub(super) fn expected_tip_overlay(frame: &UltrasoundFrame, expected_m: [f64; 2]
 pub(super) fn expected_tip(obs: &Observation<'_>) -> [f64; 2] {
     let p = obs.pose_patient_probe.inverse() * obs.pose_patient_needle.origin();
     [p.0.x, p.0.z]
-}
-
-/// Points of the skin as the camera's depth sensor gives them, on a coarse grid [m], patient frame.
-pub(super) fn skin_points(frame: &NirFrame) -> Vec<[f64; 3]> {
-    let (columns, rows) = (f64::from(frame.counts.width()), f64::from(frame.counts.height()));
-    let mut points = Vec::new();
-    for row in 1..SKIN_ROWS {
-        for column in 1..SKIN_COLUMNS {
-            let (x, y) = (columns * f64::from(column) / f64::from(SKIN_COLUMNS), rows * f64::from(row) / f64::from(SKIN_ROWS));
-            if let Some(p) = frame.skin_at(x, y) {
-                points.push(p.0.coords.into());
-            }
-        }
-    }
-    points
-}
-
-/// Grid of skin points over the picture.
-const SKIN_COLUMNS: u32 = 40;
-const SKIN_ROWS: u32 = 30;
-/// Distance over which the skin counts as flat [m].
-const SKIN_FLAT_M: f64 = 6e-3;
-
-/// Height of the skin at (x, z) [m] from measured points: a plane fitted with Gaussian weights. `None` where too few are near.
-pub(super) fn skin_height(points: &[[f64; 3]], x_m: f64, z_m: f64) -> Option<f64> {
-    let mut normal = nalgebra::Matrix3::<f64>::zeros();
-    let mut right = Vector3::zeros();
-    let mut weight_sum = 0.0;
-    for p in points {
-        let (dx, dz) = (p[0] - x_m, p[2] - z_m);
-        let distance2 = (dx * dx + dz * dz) / (SKIN_FLAT_M * SKIN_FLAT_M);
-        if distance2 > 9.0 {
-            continue;
-        }
-        let weight = proband_core::ops::exp(-0.5 * distance2);
-        let row = Vector3::new(1.0, dx / SKIN_FLAT_M, dz / SKIN_FLAT_M);
-        normal += row * row.transpose() * weight;
-        right += row * (weight * p[1]);
-        weight_sum += weight;
-    }
-    if weight_sum < 3.0 {
-        return None;
-    }
-    Some((normal.try_inverse()? * right).x)
 }

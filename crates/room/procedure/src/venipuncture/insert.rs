@@ -4,6 +4,8 @@ use nalgebra::{Point3, Vector3};
 
 use super::{Next, Venipuncture, eyes};
 use crate::interface::{Command, FrameKind, Note, Observation};
+use crate::plan::Plan;
+use crate::pop::PopLayer;
 use crate::{Guard, Phase};
 
 /// Part of the believed path through the lumen that the tip goes on after the first sign of blood [1], at least
@@ -20,8 +22,15 @@ const RESISTANCE_OF_SKIN: f64 = 1.4;
 const SEARCH_BEYOND_M: f64 = 3e-3;
 /// How far into the tissue a search goes at most, over the length that a plan may use [1]: the hub stays off the skin.
 const NEEDLE_REACH: f64 = 1.1;
+/// Way before the expected wall on which a drop counts as the wall's, at least [m].
+const NEAR_WALL_M: f64 = 3e-3;
 /// Time that blood must be seen without a break before the tube goes on [s].
 const CONFIRM_S: f64 = 0.25;
+
+/// Whether the tip is where the wall may be: a drop here is taken for the wall's.
+fn near_wall(plan: &Plan, tip_m: f64) -> bool {
+    tip_m > plan.front_m - (3.0 * plan.front_sd_m).max(NEAR_WALL_M)
+}
 
 impl Venipuncture {
     /// Signs of blood at the tip: low impedance now, or blood in the hub.
@@ -120,10 +129,16 @@ impl Venipuncture {
         let tip = self.tip_in_tissue_m(obs);
         self.state.try_.deepest_m = self.state.try_.deepest_m.max(insertion);
         let advancing = obs.driver_velocity_m_s > 0.2e-3;
-        let skin = self.state.try_.skin_pop_s.is_nan();
-        let threshold_n = if skin { self.spec.pop.skin_threshold_n } else { self.spec.pop.threshold_n };
-        if let Some(drop_n) = self.state.pop.step(&self.spec.pop, threshold_n, obs.force_axial_n, advancing, 1e-3) {
-            self.pop_found(obs, &plan, tip, drop_n);
+        let layer = if near_wall(&plan, tip) {
+            PopLayer::Wall
+        } else if self.state.try_.skin_pop_s.is_nan() {
+            PopLayer::Skin
+        } else {
+            PopLayer::Tissue
+        };
+        let speed_m_s = if advancing { self.state.commanded_m_s } else { 0.0 };
+        if let Some(drop_n) = self.state.pop.step(&self.spec.pop, layer, obs.force_axial_n, speed_m_s, 1e-3) {
+            self.pop_found(obs, layer, drop_n);
         }
         if self.paused(obs) {
             return self.pause_limit(obs);
@@ -154,17 +169,18 @@ impl Venipuncture {
         self.advance(obs, command, &plan, tip)
     }
 
-    fn pop_found(&mut self, obs: &Observation<'_>, plan: &crate::plan::Plan, tip_m: f64, drop_n: f64) {
-        let near_wall = tip_m > plan.front_m - (3.0 * plan.front_sd_m).max(2e-3);
-        if self.state.try_.skin_pop_s.is_nan() && !near_wall {
-            self.state.try_.skin_pop_s = obs.time_s;
-            self.event(obs, "pop_skin", "force drop: skin passed", drop_n, "N");
-        } else if near_wall {
-            self.state.try_.wall_pop_s = obs.time_s;
-            self.event(obs, "pop_wall", "force drop near the wall", drop_n, "N");
-        } else {
+    fn pop_found(&mut self, obs: &Observation<'_>, layer: PopLayer, drop_n: f64) {
+        match layer {
+            PopLayer::Skin => {
+                self.state.try_.skin_pop_s = obs.time_s;
+                self.event(obs, "pop_skin", "force drop: skin passed", drop_n, "N");
+            }
+            PopLayer::Wall => {
+                self.state.try_.wall_pop_s = obs.time_s;
+                self.event(obs, "pop_wall", "force drop near the wall", drop_n, "N");
+            }
             // Where the needle leaves the dermis, for one.
-            self.event(obs, "force_drop", "force drop far from the wall", drop_n, "N");
+            PopLayer::Tissue => self.event(obs, "force_drop", "force drop far from the wall", drop_n, "N"),
         }
     }
 
@@ -186,7 +202,7 @@ impl Venipuncture {
     }
 
     /// No blood yet: fast through skin and fat, slow near the wall, a wait at the target, then on to the far side.
-    fn advance(&mut self, obs: &Observation<'_>, command: &mut Command, plan: &crate::plan::Plan, tip_m: f64) -> Next {
+    fn advance(&mut self, obs: &Observation<'_>, command: &mut Command, plan: &Plan, tip_m: f64) -> Next {
         let past_skin = self.state.try_.skin_pop_s.is_finite();
         if tip_m > (plan.back_m + SEARCH_BEYOND_M).min(NEEDLE_REACH * self.spec.plan.needle_usable_m) {
             self.guard(obs, Guard::NoPop, tip_m, "m");
@@ -208,7 +224,7 @@ impl Venipuncture {
     }
 
     /// Stand still for a moment where blood should come: after a pop at the wall, and at the planned depth.
-    fn waiting_for_blood(&mut self, obs: &Observation<'_>, plan: &crate::plan::Plan, tip_m: f64) -> bool {
+    fn waiting_for_blood(&mut self, obs: &Observation<'_>, plan: &Plan, tip_m: f64) -> bool {
         let popped = self.state.try_.wall_pop_s.is_finite() && obs.time_s - self.state.try_.wall_pop_s < BLOOD_WAIT_S;
         let at_target = tip_m >= plan.target_m;
         if popped && tip_m > plan.front_m {
@@ -222,7 +238,7 @@ impl Venipuncture {
     }
 
     /// Slowly back until blood shows: the needle may have passed both walls at once.
-    fn search_back(&mut self, obs: &Observation<'_>, command: &mut Command, plan: &crate::plan::Plan, insertion_m: f64) -> Next {
+    fn search_back(&mut self, obs: &Observation<'_>, command: &mut Command, plan: &Plan, insertion_m: f64) -> Next {
         let now = match obs.impedance_ohm {
             Some(z) => z < self.spec.impedance_blood_ohm,
             None => false,

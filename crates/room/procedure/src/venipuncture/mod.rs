@@ -5,6 +5,7 @@ mod draw;
 mod eyes;
 mod insert;
 mod scan;
+mod skin;
 mod spec;
 
 use proband_core::{Direction, Patient, Position};
@@ -45,13 +46,16 @@ struct ScanState {
     light_taken: u32,
     pressed_taken: u32,
     pressing: bool,
+    /// Whether pictures are taken: once the probe has settled at this station.
+    imaging: bool,
     force_reached_s: f64,
     tracks: Vec<eyes::LumenTrack>,
     lumens: Vec<SeenLumen>,
     nir_taken: u32,
     nir_lines: Vec<eyes::NirLine>,
-    /// Points of the skin as measured [m].
-    skin: Vec<[f64; 3]>,
+    /// Points of the skin as measured so far [m].
+    skin_points: Vec<[f64; 3]>,
+    skin: skin::Skin,
     full_grid_done: bool,
 }
 
@@ -71,6 +75,8 @@ struct AttemptState {
     deepest_m: f64,
     searching_back: bool,
     pause_since_s: f64,
+    /// Whether pictures are taken: once needle and probe have been in line.
+    imaging: bool,
     aligned_frames: u32,
     replanned: bool,
     last_image_s: f64,
@@ -104,6 +110,7 @@ impl AttemptState {
             deepest_m: 0.0,
             searching_back: false,
             pause_since_s: f64::NAN,
+            imaging: false,
             aligned_frames: 0,
             replanned: false,
             last_image_s: f64::NAN,
@@ -140,6 +147,8 @@ struct State {
     plan: Option<Plan>,
     try_: AttemptState,
     pop: PopState,
+    /// Speed asked of the needle driver in the last tick [m/s].
+    commanded_m_s: f64,
     /// Low-pass filtered displacement of the arm that the needle's line follows [m].
     followed_m: [f64; 3],
     tourniquet_since_s: f64,
@@ -173,12 +182,14 @@ impl Venipuncture {
                 light_taken: 0,
                 pressed_taken: 0,
                 pressing: false,
+                imaging: false,
                 force_reached_s: f64::NAN,
                 tracks: Vec::new(),
                 lumens: Vec::new(),
                 nir_taken: 0,
                 nir_lines: Vec::new(),
-                skin: Vec::new(),
+                skin_points: Vec::new(),
+                skin: skin::Skin::unknown(),
                 full_grid_done: false,
             },
             sites: Vec::new(),
@@ -186,6 +197,7 @@ impl Venipuncture {
             plan: None,
             try_: AttemptState::new(),
             pop: PopState::new(),
+            commanded_m_s: 0.0,
             followed_m: [0.0; 3],
             tourniquet_since_s: f64::NAN,
             tourniquet_on: false,
@@ -319,6 +331,7 @@ impl Controller for Venipuncture {
         if self.state.tourniquet_on {
             command.tourniquet_pa = self.spec.tourniquet_pa;
         }
+        self.state.commanded_m_s = command.driver_velocity_m_s;
         command
     }
 

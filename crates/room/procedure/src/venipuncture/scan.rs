@@ -4,7 +4,7 @@ use nalgebra::Vector3;
 use proband_core::ops;
 use proband_twin::{Quantity, SiteBelief};
 
-use super::{Next, Station, Venipuncture, eyes};
+use super::{Next, Station, Venipuncture, eyes, skin};
 use crate::interface::{Command, FrameKind, HeadCommand, Note, Observation};
 use crate::plan::Site;
 use crate::survey::{SeenLumen, SeenVein, link, merge_row};
@@ -69,6 +69,8 @@ impl Venipuncture {
         command.expose_nir = true;
         if let Some(frame) = obs.nir {
             self.state.scan.nir_taken += 1;
+            // Every picture measures the skin anew: the mean is half as noisy as one.
+            skin::collect(frame, &mut self.state.scan.skin_points);
             if self.state.scan.nir_taken >= self.spec.pace.nir_frames {
                 let (lines, overlays) = eyes::veins_in(frame);
                 let count = lines.len();
@@ -80,7 +82,7 @@ impl Venipuncture {
                 });
                 self.note_nir(&lines);
                 self.state.scan.nir_lines = lines;
-                self.state.scan.skin = eyes::skin_points(frame);
+                self.state.scan.skin = skin::Skin::fitted(&std::mem::take(&mut self.state.scan.skin_points));
                 self.state.scan.stations = self.stations();
                 self.state.scan.station = 0;
                 self.event(obs, "nir_veins", "vein stretches found in the near-infrared picture", count as f64, "1");
@@ -156,14 +158,16 @@ impl Venipuncture {
         let pressing = scan.pressing;
         let force_n = if pressing { self.spec.pace.firm_force_n } else { self.spec.pace.light_force_n };
         command.head = HeadCommand::Press { x_m: station.x_m, z_m: station.z_m, yaw_rad: 0.0, force_n };
-        command.image_ultrasound = true;
-        command.doppler = !self.state.scan.pressing;
         let there = obs.head_arrived && obs.probe_force_n > 0.6 * force_n && (pressing || obs.probe_force_n < 2.0 * force_n + 0.3);
         if !there {
             self.state.scan.force_reached_s = f64::NAN;
         } else if self.state.scan.force_reached_s.is_nan() {
             self.state.scan.force_reached_s = obs.time_s;
         }
+        // On the way to a station there is nothing to be seen.
+        self.state.scan.imaging |= there;
+        command.image_ultrasound = self.state.scan.imaging;
+        command.doppler = !pressing;
         let settled = obs.time_s - self.state.scan.force_reached_s > SETTLE_S;
         if settled && let Some(frame) = obs.ultrasound {
             self.look(obs, frame, station);
@@ -177,7 +181,7 @@ impl Venipuncture {
 
     fn look(&mut self, obs: &Observation<'_>, frame: &proband_sensor::UltrasoundFrame, station: Station) {
         let pressing = self.state.scan.pressing;
-        let found = eyes::lumens_in(frame, &eyes::DepthScale::new(&self.spec, obs.probe_force_n));
+        let found = eyes::lumens_in(frame, &eyes::DepthScale::new(&self.spec, obs.probe_force_n, &self.state.scan.skin));
         eyes::track(&mut self.state.scan.tracks, &found, pressing);
         if pressing {
             self.state.scan.pressed_taken += 1;
@@ -211,6 +215,7 @@ impl Venipuncture {
         scan.light_taken = 0;
         scan.pressed_taken = 0;
         scan.pressing = false;
+        scan.imaging = false;
         scan.force_reached_s = f64::NAN;
         scan.station += 1;
     }
@@ -299,7 +304,7 @@ impl Venipuncture {
             artery_distance_m,
             nerve_distance_m: median_nerve.min(cutaneous),
             pressed_ratio: lumen.pressed_ratio,
-            confidence: lumen.confidence,
+            confidence: lumen.confidence * chain.likeness(lumen),
             spent: false,
         };
         Some((site, belief))

@@ -99,7 +99,7 @@ impl VenipunctureSpec {
                 calibration: SuccessCalibration { intercept: 0.0, slope: 1.0 },
             },
             limits: GuardLimits::standard(),
-            pop: PopSpec { filter_s: 0.006, leak_n_per_s: 3.0, threshold_n: 0.08, skin_threshold_n: 0.15 },
+            pop: PopSpec::standard(),
             pace: Pace {
                 prepare_s: 8.0,
                 fill_s: 8.0,

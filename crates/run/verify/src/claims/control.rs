@@ -1,10 +1,11 @@
-//! Claims about the controller in `proband-procedure`: its stop at a pop and its phases.
+//! Claims about the controller in `proband-procedure`: its pop detector, its stop and its phases.
 
 use proband_core::Stream;
-use proband_procedure::{Phase, PopState, VenipunctureSpec};
+use proband_procedure::{Phase, PopLayer, PopState, VenipunctureSpec};
 use proband_robot::{DriverCommand, DriverInput, DriverModel, DriverSpec};
 use proband_sensor::{ForceInput, ForceSensor, ForceSensorSpec, ForceState};
 use proband_tissue::{Medium, NeedleEventKind, NeedleInput, NeedleModel, NeedlePath, NeedleSpec, NeedleTissueSpec, Span, SpanKind};
+use proband_twin::{Truth, Twin};
 
 use crate::{Claim, Obtained};
 
@@ -15,13 +16,22 @@ macro_rules! claim {
 }
 
 /// Claims of this module.
-pub(crate) const CLAIMS: &[Claim] = &[claim!("procedure-transitions", transitions), claim!("procedure-stop", stop)];
+pub(crate) const CLAIMS: &[Claim] =
+    &[claim!("procedure-transitions", transitions), claim!("procedure-pop", pop), claim!("procedure-stop", stop)];
 
 const TICK_S: f64 = 1e-3;
 const SEED: u64 = 2026;
+/// Sampled needle sites.
+const STICKS: u32 = 400;
 /// Along the needle at 15° to the mean vein of Park 2023 [m]: skin to front wall, lumen.
 const FRONT_M: f64 = 18.6e-3;
 const LUMEN_M: f64 = 11.6e-3;
+/// Way before the wall on which the controller goes slowly, and from which a drop counts as the wall's [m].
+const NEAR_M: f64 = 3e-3;
+/// Time after the skin's puncture in which the force still falls from it [s].
+const SKIN_DECAY_S: f64 = 0.1;
+/// Time after the wall's puncture in which a detection belongs to it [s].
+const WINDOW_S: f64 = 0.2;
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
@@ -73,13 +83,100 @@ impl Detector {
         Self { spec: VenipunctureSpec::standard(1.0, Vec::new(), 640.0, [200.0, 6e4]), state: PopState::new(), skin_found: false }
     }
 
-    /// Whether a pop was found in this tick.
-    fn step(&mut self, force_n: f64) -> bool {
-        let threshold_n = if self.skin_found { self.spec.pop.threshold_n } else { self.spec.pop.skin_threshold_n };
-        let found = self.state.step(&self.spec.pop, threshold_n, force_n, true, TICK_S).is_some();
+    /// Whether a pop was found in this tick, with the needle `speed_m_s` fast by command and the tip at `tip_m`.
+    fn step(&mut self, force_n: f64, speed_m_s: f64, tip_m: f64) -> bool {
+        let layer = match (tip_m > FRONT_M - NEAR_M, self.skin_found) {
+            (true, _) => PopLayer::Wall,
+            (false, true) => PopLayer::Tissue,
+            (false, false) => PopLayer::Skin,
+        };
+        let found = self.state.step(&self.spec.pop, layer, force_n, speed_m_s, TICK_S).is_some();
         self.skin_found |= found;
         found
     }
+}
+
+/// What came of one stick.
+struct Stick {
+    skin_s: Option<f64>,
+    wall_s: Option<f64>,
+    /// Drops found, with whether the tip was as near to the wall as the controller asks for.
+    found: Vec<(f64, bool)>,
+}
+
+/// Through skin, fat and front wall at the controller's speeds, without stopping.
+fn stick(tissue: NeedleTissueSpec, index: u32) -> Result<Stick, String> {
+    let model = NeedleModel::new(NeedleSpec::gauge_21(32e-3), tissue).map_err(text)?;
+    let mut state = model.state(-2e-3);
+    let mut sensor = Sensor::new(index)?;
+    let mut detector = Detector::new();
+    let path = path();
+    let (mut tip_m, mut time_s) = (-2e-3, 0.0);
+    let mut stick = Stick { skin_s: None, wall_s: None, found: Vec::new() };
+    while tip_m < FRONT_M + LUMEN_M && stick.wall_s.is_none_or(|wall_s| time_s < wall_s + WINDOW_S) {
+        let pace = &detector.spec.pace;
+        let speed = if tip_m > FRONT_M - NEAR_M {
+            pace.wall_m_s
+        } else if stick.skin_s.is_some() {
+            pace.fat_m_s
+        } else {
+            pace.skin_m_s
+        };
+        tip_m += speed * TICK_S;
+        time_s += TICK_S;
+        let out = model.step(&mut state, &NeedleInput { tip_m, lateral_m: [0.0; 2], traction: true, path: &path }, TICK_S);
+        if out.events.contains(NeedleEventKind::SkinPuncture) {
+            stick.skin_s = Some(time_s);
+        }
+        if out.events.contains(NeedleEventKind::VeinPuncture) || out.events.contains(NeedleEventKind::Transfixion) {
+            stick.wall_s.get_or_insert(time_s);
+        }
+        if detector.step(sensor.read(out.force_axial_n), speed, tip_m) {
+            stick.found.push((time_s, tip_m > FRONT_M - NEAR_M));
+        }
+    }
+    Ok(stick)
+}
+
+fn pop() -> Result<Vec<Obtained>, String> {
+    let twin = Twin::built_in();
+    let (mut walls, mut found, mut felt, mut felt_found, mut skins) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
+    let (mut false_alarms, mut far) = (0_u32, 0_u32);
+    let mut delays = Vec::new();
+    for index in 0..STICKS {
+        let truth = Truth::draw(&twin, &mut Stream::new(SEED, index, "verify.procedure.pop")).map_err(text)?;
+        let can_be_felt = truth.needle.vein.pop_factor > 0.5;
+        let stick = stick(truth.needle, index)?;
+        let Some(skin_s) = stick.skin_s else { continue };
+        skins += u32::from(stick.found.iter().any(|(t, _)| (skin_s..skin_s + SKIN_DECAY_S).contains(t)));
+        let wall_s = stick.wall_s.unwrap_or(f64::INFINITY);
+        let untimely = |t: f64| t < skin_s || (t > skin_s + SKIN_DECAY_S && t < wall_s);
+        false_alarms += stick.found.iter().filter(|(t, near)| *near && untimely(*t)).count() as u32;
+        far += stick.found.iter().filter(|(t, near)| !near && untimely(*t)).count() as u32;
+        if !wall_s.is_finite() {
+            continue;
+        }
+        walls += 1;
+        felt += u32::from(can_be_felt);
+        if let Some((at_s, _)) = stick.found.iter().find(|(t, near)| *near && (wall_s..wall_s + WINDOW_S).contains(t)) {
+            found += 1;
+            felt_found += u32::from(can_be_felt);
+            delays.push(at_s - wall_s);
+        }
+    }
+    delays.sort_by(f64::total_cmp);
+    let late = delays.get((delays.len() * 95).div_ceil(100).saturating_sub(1)).copied().unwrap_or(f64::NAN);
+    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
+    Ok(vec![
+        Obtained::new("sticks that reached the lumen", f64::from(walls)),
+        Obtained::new("skin punctures found", share(skins, STICKS)),
+        Obtained::new("false alarms per stick", share(false_alarms, STICKS)),
+        Obtained::new("drops per stick far from the wall, after the skin", share(far, STICKS)),
+        Obtained::new("draws whose wall pops at full force", share(felt, walls)),
+        Obtained::new("wall punctures found", share(found, walls)),
+        Obtained::new("wall punctures found of those at full force", share(felt_found, felt)),
+        Obtained::new("delay of the detector, 95 % below", 1e3 * late),
+    ])
 }
 
 /// From the wall's puncture to the needle's standstill: detector, one tick of the controller, driver [m, s].
@@ -106,7 +203,8 @@ fn overrun(speed_m_s: f64, index: u32) -> Result<Option<(f64, f64)>, String> {
         if out.events.contains(NeedleEventKind::VeinPuncture) {
             wall.get_or_insert((moved.position_m, time_s));
         }
-        let found = detector.step(sensor.read(out.force_axial_n));
+        let asked_m_s = if stopping { 0.0 } else { speed_m_s };
+        let found = detector.step(sensor.read(out.force_axial_n), asked_m_s, tip_m);
         if let Some((position_m, wall_s)) = wall {
             stopping |= found;
             if stopping && moved.velocity_m_s.abs() < 1e-4 {
