@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             brier += (o.predicted_success - f64::from(u8::from(o.first_stick_success))).powi(2);
         }
         println!(
-            "{:4} {} p {:.2} attempts {} {:18} depth {:4.1} dv {:3.1} bmi {:4.1} mel {:.2} ins {:4.1} mm {:4.1}° under {:5.2} out {:5.2} t {:5.1} vol {:.2} {}{}{}{}{}  {}",
+            "{:4} {} p {:.4} attempts {} {:18} depth {:4.1} dv {:3.1} bmi {:4.1} mel {:.2} ins {:4.1} mm {:4.1}° under {:5.2} out {:5.2} t {:5.1} vol {:.2} {}{}{}{}{}  {}",
             row.patient,
             if o.first_stick_success {
                 "ok  "
