@@ -21,6 +21,14 @@ const ARTERIAL: f64 = PRESSURE_MMHG / STROKE_ML;
 const VENTRICULAR: f64 = ARTERIAL * STROKE_ML / (STRESSED_ML - STROKE_ML);
 /// Aortic valve of a healthy adult [cm²].
 const AORTIC_CM2: f64 = 3.0;
+/// Smallest opening [cm²], contractility and largest filling and radius [1] that are let come about: beyond them is death,
+/// which is not modelled (prior: unverified).
+const AORTIC_MIN_CM2: f64 = 0.5;
+const CONTRACTILITY_MIN: f64 = 0.35;
+const FILLING_MAX: f64 = 1.4;
+const RADIUS_MAX: f64 = 1.35;
+/// Days for which a heart and the blood have borne a disease of years before the first day.
+const SETTLING_D: u32 = 500;
 /// Days between steps of glucose and β-cells: they are slow against this, and the solver stiff.
 const GLUCOSE_STEP_D: u32 = 30;
 const DAYS_PER_YEAR: f64 = 365.25;
@@ -135,9 +143,27 @@ impl BodyModel {
         shares.iter().filter(|(therapy, _)| self.takes(*therapy)).map(|(_, share)| share).product()
     }
 
-    /// The first day.
+    /// The first day: heart, vessels and blood have settled under the disease, untreated; then treatment begins.
     #[must_use]
     pub fn state(&self) -> BodyState {
+        let untreated = Self { spec: BodySpec { therapies: Vec::new(), ..self.spec.clone() }, ..self.clone() };
+        let mut state = untreated.onset();
+        for _ in 0..SETTLING_D {
+            untreated.vessels(&mut state, 0.0);
+            untreated.heart(&mut state, 0.0);
+            untreated.blood(&mut state);
+        }
+        let fresh = self.onset();
+        state.aortic_cm2 = fresh.aortic_cm2;
+        state.mitral_leak_cm2 = fresh.mitral_leak_cm2;
+        // Infections begin on the first day.
+        let acute = |condition, value: f64| if self.has(condition) { value } else { 0.0 };
+        state.infected = acute(Condition::Pneumonia, 0.03 + 0.12 * self.spec.severity);
+        state.inflammation = acute(Condition::Sepsis, 0.15 + 0.45 * self.spec.severity);
+        state
+    }
+
+    fn onset(&self) -> BodyState {
         let s = &self.spec;
         let past = (s.age_y - 30.0).max(0.0);
         let ill = |condition, value: f64| if self.has(condition) { value } else { 0.0 };
@@ -145,6 +171,7 @@ impl BodyModel {
         let shift = ill(Condition::Hypertension, 12.0 + 18.0 * s.severity);
         let replaced = self.takes(Therapy::ValveReplacement);
         let sensitivity = 1.0 - ill(Condition::Type2Diabetes, 0.3 + 0.2 * s.severity);
+        let beta_death = 1.0 + ill(Condition::Type2Diabetes, 0.15 + 0.06 * s.severity);
         BodyState {
             day: 0,
             age_y: s.age_y,
@@ -169,13 +196,13 @@ impl BodyModel {
                 ill(Condition::MitralRegurgitation, 0.2 + 0.3 * s.severity)
             },
             fev1_l: predicted * (1.0 - ill(Condition::Copd, 0.25 + 0.35 * s.severity)),
-            infected: ill(Condition::Pneumonia, 0.03 + 0.12 * s.severity),
+            infected: 0.0,
             defence: 0.0,
-            inflammation: ill(Condition::Sepsis, 0.15 + 0.45 * s.severity),
+            inflammation: 0.0,
             haemoglobin_g_l: if s.male { 150.0 } else { 135.0 },
-            glucose: BetaCellState { glucose_mg_dl: 100.0, insulin_uu_ml: 10.0 / sensitivity, beta_mg: 300.0 / sensitivity },
+            glucose: resting(sensitivity, beta_death),
             sensitivity,
-            beta_death: 1.0 + ill(Condition::Type2Diabetes, 0.10 + 0.15 * s.severity),
+            beta_death,
             tumour: self.tumour.state(ill(Condition::Tumour, 1.0 + 20.0 * s.severity)),
             glucose_failures: 0,
         }
@@ -281,11 +308,11 @@ impl BodyModel {
                 (Therapy::BetaBlocker, r.contractility_beta),
                 (Therapy::Sglt2Inhibitor, r.contractility_sglt2),
             ]);
-            // Loss is towards a floor: 15 % of contractility.
-            state.contractility -= (state.contractility - 0.15).max(0.0) * r.contractility_loss * left * 12.0 * year;
+            // Towards a floor: with less nobody lives.
+            state.contractility -= (state.contractility - CONTRACTILITY_MIN).max(0.0) * r.contractility_loss * left * 12.0 * year;
         }
         if self.has(Condition::AorticStenosis) && !self.takes(Therapy::ValveReplacement) {
-            state.aortic_cm2 = (state.aortic_cm2 - r.aortic_narrowing * year).max(0.3);
+            state.aortic_cm2 = (state.aortic_cm2 - r.aortic_narrowing * year).max(AORTIC_MIN_CM2);
         }
         if self.has(Condition::MitralRegurgitation) && !self.takes(Therapy::ValveRepair) {
             state.mitral_leak_cm2 = (state.mitral_leak_cm2 + r.mitral_widening * year).min(1.0);
@@ -294,12 +321,12 @@ impl BodyModel {
         let demand = STROKE_ML * (135.0 / state.haemoglobin_g_l.clamp(40.0, 200.0)).max(1.0).sqrt();
         let lack = 1.0 - self.output(state) / demand;
         let dry = if self.takes(Therapy::Diuretic) { 0.06 } else { 0.0 };
-        let goal = (1.0 + 2.0 * lack - dry).clamp(0.6, 1.8);
+        let goal = (1.0 + 2.0 * lack - dry).clamp(0.6, FILLING_MAX);
         state.filling += (goal - state.filling) / 5.0;
         // Growth, each towards its own set point.
         let wall_stress = (state.pressure_mmhg + self.gradient_mmhg(state)) / PRESSURE_MMHG * state.radius / state.wall;
         state.wall = (state.wall * (1.0 + r.growth_radial * ops::tanh(2.0 * (wall_stress - 1.0)))).clamp(0.5, 3.0);
-        state.radius = (state.radius * (1.0 + r.growth_fibre * ops::tanh(2.0 * (state.filling - 1.0)))).clamp(0.7, 2.0);
+        state.radius = (state.radius * (1.0 + r.growth_fibre * ops::tanh(2.0 * (state.filling - 1.0)))).clamp(0.7, RADIUS_MAX);
     }
 
     fn lungs(&self, state: &mut BodyState, year: f64) {
@@ -352,12 +379,27 @@ impl BodyModel {
             secretion: 1.0,
             excretion_per_d: if self.takes(Therapy::Sglt2Inhibitor) { r.excretion_sglt2 * state.nephrons } else { 0.0 },
             insulin_uu_ml_d: if self.takes(Therapy::Insulin) { r.insulin_dose } else { 0.0 },
-            death: state.beta_death,
+            death: state.beta_death
+                * self.left(&[
+                    (Therapy::Metformin, r.beta_metformin),
+                    (Therapy::Sglt2Inhibitor, r.beta_sglt2),
+                    (Therapy::Insulin, r.beta_insulin),
+                ]),
         };
         if !self.glucose.step(&mut state.glucose, &therapy, f64::from(GLUCOSE_STEP_D)) {
             state.glucose_failures += 1;
         }
     }
+}
+
+/// Topp's healthy point at a sensitivity and a death of β-cells over normal (death below 1.225: there is one).
+fn resting(sensitivity: f64, death: f64) -> BetaCellState {
+    let t = BetaCellSpec::topp();
+    let root = t.growth_dl_mg_d * t.growth_dl_mg_d - 4.0 * t.toxicity_dl2_mg2_d * t.death_per_d * death;
+    let g = (t.growth_dl_mg_d - root.max(0.0).sqrt()) / (2.0 * t.toxicity_dl2_mg2_d);
+    let i = (t.production_mg_dl_d / g - t.use_per_d) / (t.sensitivity_ml_uu_d * sensitivity);
+    let beta = t.clearance_per_d * i * (t.half_glucose2_mg2_dl2 + g * g) / (t.secretion_uu_ml_d_mg * g * g);
+    BetaCellState { glucose_mg_dl: g, insulin_uu_ml: i, beta_mg: beta }
 }
 
 /// Forced expiratory volume that is expected [L]: 4.30·h − 0.029·age − 2.49 (men), 3.95·h − 0.025·age − 2.60 (women).

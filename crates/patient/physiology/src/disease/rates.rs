@@ -102,7 +102,13 @@ rates! {
     /// × production under erythropoietin.
     marrow_erythropoietin 1.45 0.08 "1" Prior "prior: unverified",
     /// Rise of the death of β-cells in diabetes.
-    beta_death_rise 0.06 0.3 "1/a" Prior "prior: unverified; Topp's healthy point is lost at 1.225 times its death rate (saddle-node)",
+    beta_death_rise 0.008 0.4 "1/a" Prior "prior: unverified; Topp's healthy point is lost at 1.225 times its death rate (saddle-node)",
+    /// Share of the death of β-cells that metformin leaves.
+    beta_metformin 0.96 0.01 "1" Prior "prior: unverified; in Topp's model glucose comes back unless the cells are spared",
+    /// Share that an SGLT2 inhibitor leaves.
+    beta_sglt2 0.97 0.01 "1" Prior "prior: unverified",
+    /// Share that insulin leaves.
+    beta_insulin 0.94 0.01 "1" Prior "prior: unverified",
     /// Fall of the sensitivity to insulin.
     sensitivity_fall 0.03 0.3 "1/a" Prior "prior: unverified",
     /// × sensitivity under metformin.

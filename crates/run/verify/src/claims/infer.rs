@@ -76,6 +76,9 @@ fn windkessel() -> Rows {
     ])
 }
 
+/// Learns from a measurement and gives the mean.
+type Analysis<'a> = dyn FnMut(&mut DMatrix<f64>, &DVector<f64>, &mut Stream) -> Result<DVector<f64>, String> + 'a;
+
 /// A chaotic system that is watched: slope, step, steps between measurements, variance of these.
 struct Chaos {
     slope: fn(&[f64], &mut [f64]),
@@ -137,13 +140,7 @@ impl Chaos {
 
     /// A truth on the attractor, members around it, and the error and spread of the analysis over 400 assimilations
     /// after `warm_up` that do not count.
-    fn experiment(
-        &self,
-        members: usize,
-        warm_up: u32,
-        stream: &mut Stream,
-        analyse: &mut dyn FnMut(&mut DMatrix<f64>, &DVector<f64>, &mut Stream) -> Result<DVector<f64>, String>,
-    ) -> Result<(f64, f64), String> {
+    fn experiment(&self, members: usize, warm_up: u32, stream: &mut Stream, analyse: &mut Analysis<'_>) -> Result<(f64, f64), String> {
         let n = self.start.len();
         let mut truth = self.start.clone();
         let mut work = self.work();
