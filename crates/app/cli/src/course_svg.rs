@@ -52,7 +52,7 @@ fn panel(svg: &mut String, corner: [f64; 2], label: &str, days: &[u32], bands: &
         let digits = if high - low < 2.0 { 2 } else { usize::from(high - low < 40.0) };
         let _ = write!(ticks, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{value:.digits$}</text>", left - 6.0, y + 4.0);
         let (time, unit) = if last > 730.0 { (last * share / 365.25, "a") } else { (last * share, "d") };
-        let digits = usize::from(last > 730.0 || last < 8.0);
+        let digits = usize::from(!(8.0..=730.0).contains(&last));
         let x = left + wide * share;
         let _ = write!(ticks, "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{time:.digits$} {unit}</text>", top + tall + 16.0);
     }

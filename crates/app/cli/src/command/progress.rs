@@ -161,7 +161,7 @@ fn shown(condition: Condition) -> &'static [&'static str] {
 }
 
 /// Names, units and bands of what is shown.
-fn panels<'a>(condition: Condition, found: &'a Found) -> Vec<(&'static str, &'static str, &'a [[f64; 5]])> {
+fn panels(condition: Condition, found: &Found) -> Vec<(&'static str, &'static str, &[[f64; 5]])> {
     let panel = |name: &&str| {
         let index = reading_index(name)?;
         let (_, unit, label) = BodyReading::COLUMNS[index];
