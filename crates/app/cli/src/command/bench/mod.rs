@@ -4,6 +4,7 @@ mod light;
 mod pharmacokinetics;
 mod physiology;
 mod stl;
+mod tissue_beam;
 mod trial;
 mod venipuncture;
 
@@ -43,7 +44,8 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] = &[venipuncture::CASE, physiology::CASE, pharmacokinetics::CASE, light::CASE, stl::CASE, trial::CASE];
+const CASES: &[Case] =
+    &[venipuncture::CASE, physiology::CASE, pharmacokinetics::CASE, light::CASE, tissue_beam::CASE, stl::CASE, trial::CASE];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {
