@@ -8,7 +8,10 @@ use proband_physiology::whole::{Acts, Cohort, LaneState, Pack, Physique, Vitals,
 use proptest::prelude::*;
 
 /// Settling takes a tenth of a second: once is enough.
-static MAN: LazyLock<WholePatient> = LazyLock::new(|| WholePatient::new(&Physique::reference_man()).unwrap());
+static MAN: LazyLock<WholePatient> = LazyLock::new(|| match WholePatient::new(&Physique::reference_man()) {
+    Ok(man) => man,
+    Err(error) => panic!("{error}"),
+});
 
 fn man() -> WholePatient {
     MAN.clone()
