@@ -14,7 +14,7 @@ const PULSE: f64 = 28.5;
 const CVSIM: f64 = 658.0;
 const SVZEROD: f64 = 601.0;
 /// Patient seconds of each measurement.
-const SECONDS: u32 = 600;
+const SECONDS: u32 = 6000;
 const LANES: usize = 4;
 
 /// Relative change of the blood volume that no account explains.
@@ -47,11 +47,11 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
         }
     });
     interrupt.check()?;
-    let (beat, reference) = timed(|| ReferenceCirculation::HEALTHY.run(&ReferenceCirculation::START, 700, 2e-3));
+    let (beat, reference) = timed(|| ReferenceCirculation::HEALTHY.run(&ReferenceCirculation::START, 70_000, 2e-3));
     let speed = |seconds: f64, cpu_s: f64| seconds / cpu_s.max(1e-9);
     let one = speed(f64::from(SECONDS), single.cpu_s);
     let many = speed(f64::from(SECONDS) * LANES as f64, lanes.cpu_s);
-    let small = speed(600.0, reference.cpu_s);
+    let small = speed(60_000.0, reference.cpu_s);
     let conserved = format!("blood conserved to {:.1e} of itself", blood_error(&rest, &alone));
     let same = (0..LANES).all(|lane| cohort.take(lane, &rest) == alone);
     let lanes_error = format!("lanes {} the patient alone, bit for bit", if same { "equal" } else { "DIFFER FROM" });
