@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     RunTime,
     /// Side of a pixel [m].
     PixelSize,
+    /// Side of a cell of a mesh [m].
+    CellSize,
     /// Standing height [m].
     Height,
     /// Body mass [kg].
@@ -31,6 +33,7 @@ fn rule(kind: Kind) -> (&'static str, Range, &'static str) {
         Kind::BloodVolume => ("volume", range(0.1, 50.0, "mL"), "4 mL"),
         Kind::RunTime => ("time", range(1.0, 7200.0, "s"), "300 s, 10 min"),
         Kind::PixelSize => ("length", range(0.001, 10.0, "mm"), "0.2 mm, 150 um"),
+        Kind::CellSize => ("length", range(0.01, 1000.0, "mm"), "5 mm, 0.5 mm"),
         Kind::Height => ("length", range(0.5, 2.8, "m"), "1.70 m, 170 cm"),
         Kind::BodyMass => ("mass", range(20.0, 400.0, "kg"), "72 kg"),
         Kind::Fraction => ("fraction", range(0.0, 1.0, "1"), "0.05, 5 %"),

@@ -2,6 +2,8 @@
 
 mod bench;
 mod evidence;
+mod mesh;
+mod mesh_input;
 mod predict;
 mod progress;
 mod rehearse;
@@ -58,6 +60,8 @@ enum Command {
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
     Scan(scan::Arguments),
+    /// Tetrahedra from a surface or a label map, with a table of their quality
+    Mesh(mesh::Arguments),
     /// Compute every claim of the program anew and compare it with its source
     Verify(verify::Arguments),
     /// Measure speed and error together
@@ -93,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Progress(arguments) => progress::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
+        Command::Mesh(arguments) => mesh::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),
         Command::Bench(arguments) => bench::run(arguments, interrupt),
     }

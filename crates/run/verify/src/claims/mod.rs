@@ -12,6 +12,7 @@ mod image;
 mod infer;
 mod light;
 mod math;
+mod mesh;
 mod metabolism;
 mod physiology;
 mod procedure;
@@ -38,6 +39,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     trials::CLAIMS,
     infer::CLAIMS,
     volume::CLAIMS,
+    mesh::CLAIMS,
     record::CLAIMS,
     anatomy::CLAIMS,
     tissue::CLAIMS,

@@ -1,6 +1,7 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
 mod light;
+mod mesh_stuffing;
 mod pharmacokinetics;
 mod physiology;
 mod stl;
@@ -44,8 +45,16 @@ struct Case {
 }
 
 /// Every benchmark, in the order in which they are run.
-const CASES: &[Case] =
-    &[venipuncture::CASE, physiology::CASE, pharmacokinetics::CASE, light::CASE, tissue_beam::CASE, stl::CASE, trial::CASE];
+const CASES: &[Case] = &[
+    venipuncture::CASE,
+    physiology::CASE,
+    pharmacokinetics::CASE,
+    light::CASE,
+    tissue_beam::CASE,
+    mesh_stuffing::CASE,
+    stl::CASE,
+    trial::CASE,
+];
 
 /// One measured speed beside the error that belongs to it.
 struct Row {
