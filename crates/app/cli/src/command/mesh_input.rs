@@ -51,10 +51,10 @@ fn read_labels(path: &Path, bytes: &[u8]) -> Result<Input, Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     // The reader asks for plain names only.
     let mut beside = |name: &str| -> Result<Vec<u8>, ImageError> {
-        read_file(&folder.join(name), FILE_BYTES_MAX)
-            .map_err(|_| ImageError::Write { what: format!("cannot read {name} beside the header") })
+        let damaged = |what: String| ImageError::Damaged { format: "volume", place: "header", what };
+        read_file(&folder.join(name), FILE_BYTES_MAX).map_err(|_| damaged(format!("names {name}, which cannot be read beside it")))
     };
-    let volume = read_volume(bytes, &mut beside, &Warnings::default()).map_err(|error| Failure::at(path, error))?.into_first();
+    let volume = read_volume(bytes, &mut beside, &Warnings::new()).map_err(|error| Failure::at(path, error))?.into_first();
     label_map(&volume).map_err(|what| Failure::at(path, what))
 }
 
