@@ -8,7 +8,7 @@ use crate::Obtained;
 
 pub(super) fn labels() -> Result<Vec<Obtained>, String> {
     let (mut angles, mut faults) = (Vec::new(), 0);
-    for number in 0..40 {
+    for number in 0..25 {
         let mut s = Stream::new(7, number, "verify.mesh.labels");
         let balls: Vec<([f64; 3], f64)> =
             (0..2 + s.index(5)).map(|_| (std::array::from_fn(|_| s.uniform_in(-0.5, 0.5)), s.uniform_in(0.3, 0.6))).collect();
@@ -33,8 +33,8 @@ pub(super) fn labels() -> Result<Vec<Obtained>, String> {
     let worst = ratios.fold(0.0_f64, |worst, r| if r.abs() > worst.abs() { r } else { worst });
     let area = mesh.boundary().0.area_m2() / (4.0 * std::f64::consts::PI * radius * radius * 1e-6) - 1.0;
     Ok(vec![
-        Obtained::new("smallest dihedral angle where up to six balls meet, 40 draws", extremes(angles.into_iter()).0.to_degrees()),
-        Obtained::new("faults where up to six balls meet, 40 draws", faults as f64),
+        Obtained::new("smallest dihedral angle where up to six balls meet, 25 draws", extremes(angles.into_iter()).0.to_degrees()),
+        Obtained::new("faults where up to six balls meet, 25 draws", faults as f64),
         Obtained::new("label map, ball of 20 voxels in three labels: worst volume of a label over its voxels', less 1", worst),
         Obtained::new("label map: area of the outer surface over the sphere's, less 1", area),
         Obtained::new("label map: smallest dihedral angle", angles_rad(&mesh).0.to_degrees()),
