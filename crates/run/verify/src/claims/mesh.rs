@@ -115,7 +115,7 @@ fn fields() -> Result<Vec<Obtained>, String> {
             (angles_rad(&mesh), flat, !mesh.boundary().0.is_watertight())
         }))
     };
-    let found: Vec<_> = (0..10_000_u32).into_par_iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let found: Vec<_> = (0..12_000_u32).into_par_iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let (low, high) = extremes(found.iter().map(|f| f.0));
     let count = |which: fn(&((f64, f64), bool, bool)) -> bool| found.iter().filter(|f| which(f)).count() as f64;
     Ok(vec![
