@@ -108,21 +108,28 @@ fn filled<F: Fn([f64; 3]) -> f64 + Sync>(field: &LevelSet<F>, cell_m: f64) -> Re
     }
 }
 
+/// What is wrong with the mesh of one field.
+struct Field {
+    angles_rad: (f64, f64),
+    flat: bool,
+    open: bool,
+}
+
 fn fields() -> Result<Vec<Obtained>, String> {
-    let one = |number: u32| -> Result<Option<((f64, f64), bool, bool)>, String> {
+    let one = |number: u32| -> Result<Option<Field>, String> {
         Ok(filled(&bumps(number), 0.15)?.map(|mesh| {
             let flat = (0..mesh.tets.len() as u32).any(|t| mesh.tet_volume_m3(t) <= 0.0);
-            (angles_rad(&mesh), flat, !mesh.boundary().0.is_watertight())
+            Field { angles_rad: angles_rad(&mesh), flat, open: !mesh.boundary().0.is_watertight() }
         }))
     };
     let found: Vec<_> = (0..12_000_u32).into_par_iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let (low, high) = extremes(found.iter().map(|f| f.0));
-    let count = |which: fn(&((f64, f64), bool, bool)) -> bool| found.iter().filter(|f| which(f)).count() as f64;
+    let (low, high) = extremes(found.iter().map(|f| f.angles_rad));
+    let count = |which: fn(&Field) -> bool| found.iter().filter(|f| which(f)).count() as f64;
     Ok(vec![
         Obtained::new("fields with something inside", found.len() as f64),
         Obtained::new("smallest dihedral angle", low.to_degrees()),
         Obtained::new("largest dihedral angle", high.to_degrees()),
-        Obtained::new("fields with a tetrahedron of no positive volume", count(|f| f.1)),
-        Obtained::new("fields with a boundary that is not closed", count(|f| f.2)),
+        Obtained::new("fields with a tetrahedron of no positive volume", count(|f| f.flat)),
+        Obtained::new("fields with a boundary that is not closed", count(|f| f.open)),
     ])
 }
