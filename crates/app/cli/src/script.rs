@@ -6,6 +6,7 @@ use std::path::Path;
 
 use proband_core::{Quantity, Unit};
 use proband_physiology::Effects;
+use proband_physiology::drug::builtin_drug;
 use proband_physiology::whole::{Acts, Laned, Pack};
 use toml::Spanned;
 
@@ -173,10 +174,33 @@ enum Change {
     Undo(usize, Vec<f64>, Vec<usize>),
     /// Multipliers and offsets on effectors.
     Effects(Box<Effects>),
+    /// A drug into a vein.
+    Drug(Dose),
+}
+
+/// A drug into a vein.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Dose {
+    /// Name in the library.
+    pub(crate) name: String,
+    /// All at once [kg].
+    pub(crate) bolus_kg: f64,
+    /// From now on [kg/s]; none: the rate stays.
+    pub(crate) rate_kg_s: Option<f64>,
 }
 
 impl Event {
-    /// Let it act.
+    /// The drug that it gives.
+    pub(crate) fn dose(&self) -> Option<&Dose> {
+        if let Change::Drug(dose) = &self.change { Some(dose) } else { None }
+    }
+
+    /// The effects that it sets beside those of drugs.
+    pub(crate) fn effects(&self) -> Option<&Effects> {
+        if let Change::Effects(effects) = &self.change { Some(effects) } else { None }
+    }
+
+    /// Let an action act; doses and effects are joined by the caller.
     pub(crate) fn apply(&self, acts: &mut Acts<1>) {
         match &self.change {
             Change::Act(action, amounts, choices) => (ACTIONS[*action].apply)(acts, amounts, choices),
@@ -196,7 +220,7 @@ impl Event {
                     i += 1;
                 });
             }
-            Change::Effects(effects) => acts.set_effects(effects),
+            Change::Effects(_) | Change::Drug(_) => {}
         }
     }
 }
@@ -249,8 +273,11 @@ fn one_event(source: &SourceText, span: Span<usize>, values: &Values, script: &m
         }
         return Ok(());
     }
+    if name == "drug" {
+        return drug(source, name_span, values, at_s, script);
+    }
     let Some(index) = ACTIONS.iter().position(|action| action.name == name) else {
-        let known: Vec<&str> = ACTIONS.iter().map(|action| action.name).chain(["effect"]).collect();
+        let known: Vec<&str> = ACTIONS.iter().map(|action| action.name).chain(["effect", "drug"]).collect();
         return Err(source.wrong(name_span, format!("no action \"{name}\""), "unknown", Some(format!("known: {}", known.join(", ")))));
     };
     let action = &ACTIONS[index];
@@ -283,6 +310,39 @@ fn one_event(source: &SourceText, span: Span<usize>, values: &Values, script: &m
         script.events.push(Event { at_s: until, text: format!("end of {name}"), change });
     }
     script.events.push(Event { at_s, text: words(&name, values), change: Change::Act(index, amounts, choices) });
+    Ok(())
+}
+
+/// `do = "drug"` with `name` and `bolus` or `rate`.
+fn drug(source: &SourceText, span: Span<usize>, values: &Values, at_s: f64, script: &mut Script) -> Result<(), Failure> {
+    if let Some((key, value)) = values.iter().find(|(key, _)| !["at", "do", "lasting", "name", "bolus", "rate"].contains(&key.as_str())) {
+        return Err(source.wrong(value.span(), format!("\"drug\" takes no `{key}`"), "not expected", None));
+    }
+    let Some(name) = values.get("name") else {
+        return Err(source.wrong(span, "\"drug\" needs `name`", "this action", Some("for example name = \"propofol\"".into())));
+    };
+    let drug = builtin_drug(name.get_ref().as_str().unwrap_or_default())
+        .map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None))?;
+    let read = |key: &str, wanted: Amount, factor: f64| match values.get(key) {
+        None => Ok(None),
+        Some(value) => amount(source, value.span(), &text_or_number(value.get_ref()), &wanted).map(|x| Some(x * factor)),
+    };
+    let bolus = read("bolus", Amount("bolus", "mg", 0.0, 20_000.0), 1e-6)?;
+    let rate = read("rate", Amount("rate", "mg/min", 0.0, 1_000.0), 1e-6 / 60.0)?;
+    if bolus.is_none() && rate.is_none() {
+        return Err(source.wrong(
+            span,
+            "\"drug\" needs `bolus` or `rate`",
+            "this action",
+            Some("bolus = \"140 mg\", rate = \"10 mg/min\"".into()),
+        ));
+    }
+    let dose = Dose { name: drug.name.clone(), bolus_kg: bolus.unwrap_or(0.0), rate_kg_s: rate };
+    if let (Some(until), Some(_)) = (lasting(source, values, at_s, script.duration_s)?, rate) {
+        let stop = Dose { bolus_kg: 0.0, rate_kg_s: Some(0.0), ..dose.clone() };
+        script.events.push(Event { at_s: until, text: format!("end of {}", dose.name), change: Change::Drug(stop) });
+    }
+    script.events.push(Event { at_s, text: words("drug", values), change: Change::Drug(dose) });
     Ok(())
 }
 
@@ -360,9 +420,9 @@ mod tests {
         let times: Vec<f64> = script.events.iter().map(|e| e.at_s).collect();
         assert_eq!((script.duration_s, times), (600.0, vec![0.0, 60.0, 120.0, 120.0]));
         let mut acts = Acts::rest();
-        script.events[0].apply(&mut acts);
+        assert_eq!(script.events[0].effects().map(|e| e.beta_response), Some(0.3));
         script.events[1].apply(&mut acts);
-        assert_eq!((acts.bleeding_ml_s.0[0], acts.effects[13].0[0]), (2.0, 0.3));
+        assert_eq!(acts.bleeding_ml_s.0[0], 2.0);
         script.events[2].apply(&mut acts);
         script.events[3].apply(&mut acts);
         assert_eq!((acts.bleeding_ml_s.0[0], acts.ventilator_size.0[0]), (0.0, 500.0));
@@ -381,6 +441,8 @@ mod tests {
             "at = \"1 s\"\ndo = \"effect\"\nbeta = 0.3",
             "at = \"1 s\"\ndo = \"effect\"\nbeta_response = -3",
             "do = \"breathe\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"water\"\nbolus = \"1 mg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"",
         ] {
             assert!(read_text(&format!("duration = \"10 s\"\n[[event]]\n{event}\n")).is_err(), "{event}");
         }

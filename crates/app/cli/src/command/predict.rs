@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use proband_core::{Column, Digest, Table};
+use proband_physiology::Effects;
 use proband_physiology::body::BodySex;
+use proband_physiology::drug::{DrugInPatient, DrugPatient, DrugReadings, DrugState, KineticsInput, builtin_drug};
 use proband_physiology::whole::{Acts, LaneState, Laned, Pack, Parameters, Physique, TICK_S, Vitals, WholePatient};
 use proband_record::{RunFolder, RunManifest};
 use proband_twin::Sex;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::script::{self, Script};
+use crate::script::{self, Dose, Script};
 use crate::text_table::{Align, TextTable};
 use crate::{progress, terminal, twin_folder};
 
@@ -72,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let _writing = interrupt.writing();
     let folder = RunFolder::create(&arguments.out, arguments.overwrite).map_err(Failure::of)?;
     let patient = WholePatient::new(&physique).map_err(Failure::of)?;
-    let course = simulate(&patient, &script, interrupt)?;
+    let course = simulate(&patient, &physique, &script, interrupt)?;
     let digest = Digest::of(&course.state).map_err(Failure::of)?.to_string();
     for table in [course.vitals()?, course.waveforms()?, events(&script)?, parameters(&patient)?] {
         folder.write_table(&table).map_err(Failure::of)?;
@@ -121,9 +123,50 @@ fn wave(time_s: f64, s: &LaneState<1>) -> [f64; WAVES.len()] {
     ]
 }
 
-fn simulate(patient: &WholePatient, script: &Script, interrupt: &Interrupt) -> Result<Course, Failure> {
+/// A drug on its way through the patient.
+struct Given {
+    model: DrugInPatient,
+    state: DrugState,
+    rate_kg_s: f64,
+}
+
+/// Drugs move once a second [s].
+const DRUG_TICK_S: f64 = 1.0;
+
+fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<(), Failure> {
+    let known = drugs.iter().position(|drug| drug.model.name() == dose.name);
+    let at = match known {
+        Some(at) => at,
+        None => {
+            let male = physique.sex == BodySex::Male;
+            let patient = DrugPatient::healthy(physique.age_y, physique.mass_kg, physique.height_m, male);
+            let drug = builtin_drug(&dose.name).map_err(Failure::of)?;
+            let model = DrugInPatient::new(&drug, "", &patient, DRUG_TICK_S).map_err(Failure::of)?;
+            let state = model.state();
+            drugs.push(Given { model, state, rate_kg_s: 0.0 });
+            drugs.len() - 1
+        }
+    };
+    let drug = &mut drugs[at];
+    drug.model.kinetics().bolus(&mut drug.state.kinetics, dose.bolus_kg);
+    drug.rate_kg_s = dose.rate_kg_s.unwrap_or(drug.rate_kg_s);
+    Ok(())
+}
+
+/// Effects of the script and of every drug together, a second later.
+fn joined(drugs: &mut [Given], script: &Effects) -> Effects {
+    let (mut effects, mut readings) = (*script, DrugReadings::NONE);
+    for drug in drugs {
+        drug.model.step(&mut drug.state, &KineticsInput { infusion_per_s: drug.rate_kg_s }, DRUG_TICK_S);
+        drug.model.act(&drug.state, &mut effects, &mut readings);
+    }
+    effects
+}
+
+fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interrupt: &Interrupt) -> Result<Course, Failure> {
     let mut course = Course { state: patient.state(), seconds: Vec::new(), waves: Vec::new() };
     let mut acts = Acts::rest();
+    let (mut drugs, mut effects) = (Vec::new(), Effects::NONE);
     let mut next = script.events.iter().peekable();
     let ticks = (script.duration_s / TICK_S).ceil() as u64;
     let bar = progress::bar(ticks / 20, "predicting");
@@ -131,6 +174,13 @@ fn simulate(patient: &WholePatient, script: &Script, interrupt: &Interrupt) -> R
         let time = tick as f64 * TICK_S;
         while let Some(event) = next.next_if(|event| event.at_s <= time + 1e-9) {
             event.apply(&mut acts);
+            effects = event.effects().copied().unwrap_or(effects);
+            if let Some(dose) = event.dose() {
+                give(&mut drugs, dose, physique)?;
+            }
+        }
+        if tick % 20 == 0 {
+            acts.set_effects(&joined(&mut drugs, &effects));
         }
         let whole = script.duration_s <= WAVES_WHOLE_S || time < AFTER_S || time > script.duration_s - AFTER_S;
         let keep = whole || script.events.iter().any(|e| time >= e.at_s - BEFORE_S && time <= e.at_s + AFTER_S);
