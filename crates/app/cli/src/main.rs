@@ -20,6 +20,7 @@ mod summary;
 mod terminal;
 mod text_table;
 mod twin_folder;
+mod volume_file;
 
 use std::process::ExitCode;
 

@@ -35,7 +35,11 @@ pub(crate) fn open(path: &Path, warnings: &Warnings, interrupt: &Interrupt) -> R
     let beside = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut data = |name: &str| {
         let other = beside.join(name);
-        read_file(&other, VOLUME_BYTES_MAX).map_err(|_| ImageError::Damaged { format: "header", place: "data file", what: format!("\"{name}\" cannot be read") })
+        read_file(&other, VOLUME_BYTES_MAX).map_err(|_| ImageError::Damaged {
+            format: "header",
+            place: "data file",
+            what: format!("\"{name}\" cannot be read"),
+        })
     };
     let file = read_volume(&bytes, &mut data, warnings).map_err(|error| Failure::at(path, error))?;
     Ok(Opened { format: file.format.into(), placed_by: file.placed_by.into(), volumes: file.frames })

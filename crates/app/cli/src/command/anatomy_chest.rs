@@ -92,7 +92,8 @@ fn write(folder: RunFolder, ct: &Volume<i16>, labels: &Volume<u8>, airways: &Air
 }
 
 /// Colours of airways and lungs.
-const COLOURS: [(u8, [u8; 3], f32); 3] = [(RIGHT_LUNG, [90, 140, 220], 0.15), (LEFT_LUNG, [110, 190, 120], 0.15), (AIRWAY, [255, 170, 0], 0.8)];
+const COLOURS: [(u8, [u8; 3], f32); 3] =
+    [(RIGHT_LUNG, [90, 140, 220], 0.15), (LEFT_LUNG, [110, 190, 120], 0.15), (AIRWAY, [255, 170, 0], 0.8)];
 
 /// The chest from the front, head up: mean CT value along the way, lungs and airways in colour.
 fn front_view(ct: &Volume<i16>, labels: &Volume<u8>) -> Result<Picture, Failure> {

@@ -7,9 +7,9 @@ use proband_volume::AnyVolume;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::terminal;
 use crate::text_table::{Align, TextTable};
 use crate::volume_file::{Opened, open, say_warnings};
-use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:

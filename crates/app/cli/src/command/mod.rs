@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+mod anatomy_chest;
 mod bench;
 mod evidence;
+mod image_info;
 mod mesh;
 mod mesh_input;
 mod predict;
@@ -56,6 +58,12 @@ enum Command {
     Evidence(evidence::Arguments),
     /// Follow a disease over months and years
     Progress(progress::Arguments),
+    /// Structures of a patient from his images
+    #[command(subcommand)]
+    Anatomy(Anatomy),
+    /// Volume files: CT, MR, label maps
+    #[command(subcommand)]
+    Image(Image),
     /// Rebuild the report of a run from its records
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
@@ -72,6 +80,18 @@ enum Command {
 enum Procedure {
     /// Draw blood from a vein of the arm
     Venipuncture(Box<rehearse::Arguments>),
+}
+
+#[derive(Debug, Subcommand)]
+enum Anatomy {
+    /// Lungs and airways from a CT
+    Chest(anatomy_chest::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum Image {
+    /// What a volume file holds and where it lies
+    Info(image_info::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,6 +115,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Trial(arguments) => trial::run(arguments, interrupt),
         Command::Evidence(arguments) => evidence::run(arguments, interrupt),
         Command::Progress(arguments) => progress::run(arguments, interrupt),
+        Command::Anatomy(Anatomy::Chest(arguments)) => anatomy_chest::run(arguments, interrupt),
+        Command::Image(Image::Info(arguments)) => image_info::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),

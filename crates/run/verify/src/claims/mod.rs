@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod chart;
+mod chest;
 mod circulation;
 mod control;
 mod core;
@@ -60,5 +61,6 @@ pub(crate) const ALL: &[&[Claim]] = &[
     run::CLAIMS,
     chart::CLAIMS,
     image::CLAIMS,
+    chest::CLAIMS,
     description::CLAIMS,
 ];

@@ -8,6 +8,7 @@ mod stl;
 mod tissue_beam;
 mod trial;
 mod venipuncture;
+mod volume;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -54,6 +55,7 @@ const CASES: &[Case] = &[
     mesh_stuffing::CASE,
     stl::CASE,
     trial::CASE,
+    volume::CASE,
 ];
 
 /// One measured speed beside the error that belongs to it.
