@@ -26,6 +26,8 @@ pub struct Airways {
 
 /// Thresholds between which plain growth is tried [HU].
 const GROWTH_HU: (i16, i16) = (-960, -700);
+/// The first threshold lies at least this far above the seed's value [HU]. Prior: unverified.
+const SEED_MARGIN_HU: i16 = 20;
 /// Volume that may be added at once before it counts as a leak, and largest airway tree [m³]. Prior: unverified.
 const JUMP_M3: f64 = 20e-6;
 const TREE_MAX_M3: f64 = 300e-6;
@@ -69,7 +71,9 @@ pub fn find_airways_from(ct: &Volume<i16>, seed: [u32; 3], warnings: &Warnings) 
     let at = ct.grid().offset(seed.map(i64::from)).ok_or(AnatomyError::NoTrachea)?;
     let voxel_m3 = ct.grid().voxel_m3();
     let voxels = |m3: f64| (m3 / voxel_m3).max(1.0) as u64;
-    let (threshold_hu, region) = grow_until_leak(ct, &[at], GROWTH_HU.0, GROWTH_HU.1, voxels(JUMP_M3), voxels(TREE_MAX_M3))?;
+    // A threshold below the seed's own value would grow nothing, and all that follows would count as a leak.
+    let low = GROWTH_HU.0.max(ct.data()[at].saturating_add(SEED_MARGIN_HU));
+    let (threshold_hu, region) = grow_until_leak(ct, &[at], low, GROWTH_HU.1, voxels(JUMP_M3), voxels(TREE_MAX_M3))?;
     let mut mask = Volume::filled(*ct.grid(), 0_u8);
     region.paint(&mut mask);
     let core: Vec<u32> = region.runs.iter().flat_map(|(start, count)| *start..*start + *count).collect();
