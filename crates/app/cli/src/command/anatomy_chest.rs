@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FOLDER")]
     out: PathBuf,
     /// Voxel in the trachea, where it is not found by itself: i,j,k from 0
-    #[arg(long, value_name = "I,J,K", value_delimiter = ',', num_args = 3)]
+    #[arg(long, value_name = "I,J,K", value_delimiter = ',')]
     seed: Option<Vec<u32>>,
     /// Replace the folder if it holds an older result
     #[arg(long)]
@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let bar = progress::spinner("looking for airways");
     let airways = match arguments.seed.as_deref() {
         Some([i, j, k]) => find_airways_from(&ct, [*i, *j, *k], &warnings),
-        _ => find_airways(&ct, &warnings),
+        Some(other) => return Err(Failure::Usage(format!("--seed has {} numbers; it needs three: i,j,k", other.len()))),
+        None => find_airways(&ct, &warnings),
     }
     .map_err(|error| Failure::at(&arguments.ct, error))?;
     interrupt.check()?;
