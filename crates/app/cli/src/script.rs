@@ -422,7 +422,7 @@ mod tests {
         let mut acts = Acts::rest();
         assert_eq!(script.events[0].effects().map(|e| e.beta_response), Some(0.3));
         script.events[1].apply(&mut acts);
-        assert_eq!(acts.bleeding_ml_s.0[0], 2.0);
+        assert!((acts.bleeding_ml_s.0[0] - 2.0).abs() < 1e-12);
         script.events[2].apply(&mut acts);
         script.events[3].apply(&mut acts);
         assert_eq!((acts.bleeding_ml_s.0[0], acts.ventilator_size.0[0]), (0.0, 500.0));

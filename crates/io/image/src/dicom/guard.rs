@@ -108,6 +108,10 @@ pub(super) fn check(bytes: &[u8], at: usize, encoding: Encoding) -> Result<(), I
             _ => walk.at = end.unwrap_or(bytes.len()),
         }
     }
+    // A file may end within padding, but packed pixels that nothing closes were cut off.
+    if open.iter().any(|o| o.fragments) {
+        return Err(damaged("(7FE0,0010) PixelData", "no end of the packed pixels: the file is cut short"));
+    }
     Ok(())
 }
 
