@@ -140,7 +140,9 @@ fn links_lead_somewhere() {
         }
     }
     let contents = read(&root().join("book/src/SUMMARY.md"));
-    for (name, _) in tracked_texts().iter().filter(|(name, _)| name.starts_with("book/src/") && !name.ends_with("SUMMARY.md")) {
+    for (name, _) in
+        tracked_texts().iter().filter(|(name, _)| name.starts_with("book/src/") && name.ends_with(".md") && !name.ends_with("SUMMARY.md"))
+    {
         let chapter = name.trim_start_matches("book/src/");
         if !contents.contains(&format!("]({chapter})")) {
             faults.push(format!("book/src/SUMMARY.md has no chapter {chapter}"));

@@ -428,6 +428,20 @@ mod tests {
         assert_eq!((acts.bleeding_ml_s.0[0], acts.ventilator_size.0[0]), (0.0, 500.0));
     }
 
+    /// Read every script that comes with the program.
+    #[test]
+    fn shipped_scripts_are_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../scenarios/predict");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let script = read_text(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|_| panic!("{} is refused", path.display()));
+            assert!(!script.events.is_empty() && script.events.last().is_some_and(|e| e.at_s <= script.duration_s), "{}", path.display());
+            count += 1;
+        }
+        assert!(count >= 2);
+    }
+
     /// Refuse what is wrong, each for its own reason.
     #[test]
     fn wrong_scripts_are_refused() {

@@ -19,6 +19,7 @@ use crate::{progress, terminal, twin_folder};
 const EXAMPLES: &str = "\
 Examples:
   proband predict --script scenarios/predict/bleeding.toml              the reference man bleeds
+  proband predict --script scenarios/predict/induction.toml             he is given propofol and phenylephrine
   proband predict --twin p.twin --script my.toml -o out/                the same for a twin
   proband predict --script my.toml --json                               vital signs at the end as JSON
 

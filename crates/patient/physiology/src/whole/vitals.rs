@@ -6,6 +6,9 @@ use crate::whole::LaneState;
 use crate::whole::gas::base_excess;
 use crate::whole::state::{AR, VC};
 
+/// Lactate at rest [mmol/L]: 0.5 to 2 in adults (laboratory reference range); the model keeps what is above it.
+const LACTATE_REST_MMOL_L: f64 = 1.0;
+
 /// Vital signs, means of the last beat or breath, in the units of the bedside.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
@@ -81,7 +84,7 @@ pub struct Vitals {
     pub base_excess_mmol_l: f64,
     /// Bicarbonate [mmol/L].
     pub bicarbonate_mmol_l: f64,
-    /// Lactate above its resting 1 mmol/L [mmol/L].
+    /// Lactate in blood [mmol/L].
     pub lactate_mmol_l: f64,
     /// Glomerular filtration [mL/min].
     pub gfr_ml_min: f64,
@@ -195,7 +198,7 @@ impl Vitals {
             ph,
             base_excess_mmol_l: x(base_excess(slow)),
             bicarbonate_mmol_l: crate::breathing::bicarbonate_mmol_l(ph, carbon_dioxide),
-            lactate_mmol_l: x(slow.lactate[0]),
+            lactate_mmol_l: LACTATE_REST_MMOL_L + x(slow.lactate[0]),
             gfr_ml_min: x(slow.gfr_ml_min),
             urine_ml_min: 60.0 * x(slow.flux[2]),
             core_c: x(slow.temperature_c[0]),
