@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use proband_core::Digest;
-use proband_math::stats::{Moments, brier_score, calibration, newcombe, quantile, wilson};
+use proband_math::stats::{Moments, brier_score, calibration, newcombe, quantile};
 use proband_robot::builtin_arm;
 use proband_run::{CohortRow, CohortSpec, Rehearsal, RehearsalSpec, cohort_table, run_cohort};
 use proband_scene::{Disturbance, Outcome};
@@ -68,18 +68,13 @@ fn first_stick() -> Result<Vec<Obtained>, String> {
     let set_apart = all.iter().filter(|row| row.outcome.is_err()).count();
     let stuck = stuck()?;
     let first = count(&stuck, |o| o.first_stick_success);
-    let interval = wilson(first, stuck.len() as u64, 0.95).map_err(text)?;
     let easy: Vec<Stuck> = stuck.iter().copied().filter(|(r, _)| r.diameter_v_m >= 2e-3 && r.depth_m <= 8e-3).collect();
-    let small: Vec<Stuck> = stuck.iter().copied().filter(|(r, _)| r.diameter_v_m < 2e-3).collect();
     Ok(vec![
         Obtained::new("patients", all.len() as f64),
         Obtained::new("patients set apart", set_apart as f64),
         Obtained::new("declined", 1.0 - stuck.len() as f64 / (all.len() - set_apart) as f64),
         Obtained::new("first-stick rate", first as f64 / stuck.len() as f64),
-        Obtained::new("first-stick rate, lower end", interval.low),
-        Obtained::new("first-stick rate, upper end", interval.high),
         Obtained::new("first-stick rate, reference vein at least 2 mm high and at most 8 mm deep", share(&easy, |o| o.first_stick_success)),
-        Obtained::new("first-stick rate, reference vein below 2 mm", share(&small, |o| o.first_stick_success)),
         Obtained::new("blood drawn in at most two attempts", share(&stuck, |o| o.success)),
         Obtained::new("most attempts", stuck.iter().map(|(_, o)| f64::from(o.attempts)).fold(0.0, f64::max)),
         Obtained::new("arterial punctures", share(&stuck, |o| o.arterial_contact)),
@@ -136,23 +131,7 @@ fn skin() -> Result<Vec<Obtained>, String> {
     let (light, dark) = (&stuck[..third], &stuck[stuck.len() - third..]);
     let pair = |of: &[Stuck]| (count(of, |o| o.first_stick_success), of.len() as u64);
     let interval = newcombe(pair(light), pair(dark), 0.95).map_err(text)?;
-    let (in_light, in_dark) = (share(light, |o| o.first_stick_success), share(dark, |o| o.first_stick_success));
-    let declined_dark = {
-        let mut all: Vec<&CohortRow> = cohort()?.iter().filter(|r| r.outcome.is_ok()).collect();
-        all.sort_by(|a, b| a.melanin_fraction.total_cmp(&b.melanin_fraction).then(a.patient.cmp(&b.patient)));
-        let third = all.len() / 3;
-        let declined =
-            |of: &[&CohortRow]| of.iter().filter(|r| r.outcome.as_ref().is_ok_and(|o| o.declined)).count() as f64 / of.len() as f64;
-        declined(&all[all.len() - third..]) - declined(&all[..third])
-    };
-    Ok(vec![
-        Obtained::new("first-stick rate, lightest third", in_light),
-        Obtained::new("first-stick rate, darkest third", in_dark),
-        Obtained::new("lightest less darkest", 100.0 * (in_light - in_dark)),
-        Obtained::new("lightest less darkest, lower end", 100.0 * interval.low),
-        Obtained::new("lightest less darkest, upper end", 100.0 * interval.high),
-        Obtained::new("declined, darkest less lightest", 100.0 * declined_dark),
-    ])
+    Ok(vec![Obtained::new("lightest less darkest, lower end", 100.0 * interval.low)])
 }
 
 fn rehearsal(seed: u64) -> Result<Rehearsal, String> {
