@@ -26,6 +26,8 @@ use crate::{population, robot_file, twin_folder};
 const TIME_MAX_S: f64 = 600.0;
 /// Strategies for intercurrent events that the analysis knows, in the words of ICH E9(R1).
 const STRATEGIES: [&str; 2] = ["composite", "treatment_policy"];
+/// The one endpoint that counts every intercurrent event as a failure, by its definition.
+const FIRST_STICK: &str = "first_stick_success";
 /// Intercurrent events of a draw.
 const EVENTS: [&str; 3] = ["declined", "handed_over", "second_attempt"];
 
@@ -70,6 +72,8 @@ pub(crate) fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<St
             return Err(pointer.wrong("design", problem));
         }
     };
+    let endpoints = endpoints?;
+    let primary = endpoints.iter().find(|e| e.primary).map(|e| e.name.clone());
     let study = Study {
         name: name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(60).collect(),
         title: written.title,
@@ -78,8 +82,8 @@ pub(crate) fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<St
         recruitment,
         arms,
         design,
-        endpoints: endpoints?,
-        analysis: reader.analysis(written.analysis, written.estimand)?,
+        endpoints,
+        analysis: reader.analysis(written.analysis, written.estimand, primary.as_deref())?,
         seed,
         duration_max_s: reader.amount("time_max", written.time_max.as_deref(), Kind::RunTime)?.unwrap_or(TIME_MAX_S),
     };
@@ -261,7 +265,12 @@ impl Reader<'_> {
         Ok(EndpointPlan { name: e.name, primary, hypothesis })
     }
 
-    fn analysis(&self, a: written::WrittenAnalysis, estimand: written::WrittenEstimand) -> Result<Analysis, Failure> {
+    fn analysis(
+        &self,
+        a: written::WrittenAnalysis,
+        estimand: written::WrittenEstimand,
+        primary: Option<&str>,
+    ) -> Result<Analysis, Failure> {
         let missing = match a.missing.as_deref() {
             None | Some("failure") => Missing::Failure,
             Some("complete_cases") => Missing::CompleteCases,
@@ -281,6 +290,13 @@ impl Reader<'_> {
             if !STRATEGIES.contains(&strategy.as_str()) {
                 let help = "composite: it counts as a failure; treatment_policy: what came of it counts";
                 return self.no(&place, format!("strategy \"{strategy}\" is not known to the analysis"), help);
+            }
+            // The endpoint's definition decides; a strategy that says otherwise would be a line without effect.
+            let Some(primary) = primary else { continue };
+            let computed = STRATEGIES[usize::from(primary != FIRST_STICK)];
+            if strategy != computed {
+                let help = format!("{computed}: {FIRST_STICK} counts these events as failures, every other endpoint what came of them");
+                return self.no(&place, format!("{primary} is not computed by \"{strategy}\""), &help);
             }
         }
         let mut subgroups = Vec::new();

@@ -95,6 +95,7 @@ fn contradictions_are_pointed_at() {
     assert_eq!(pointed_at("hypothesis = \"non_inferiority\"\n", ""), "\"10 %\"");
     assert_eq!(pointed_at("margin = \"10 %\"\n", ""), "\"non_inferiority\"");
     assert_eq!(pointed_at("\"10 %\"", "\"110 %\""), "110 %");
+    assert_eq!(pointed_at("\"composite\"", "\"treatment_policy\""), "\"treatment_policy\"");
     assert_eq!(pointed_at("[0.5, 1.0]", "[0.8, 0.5, 1.0]"), "[0.8, 0.5, 1.0]");
     assert_eq!(pointed_at("\"age_y: 50\"", "\"age_y: 140\""), "\"age_y: 140\"");
     assert_eq!(pointed_at("\"age_y: 50\"", "\"age_y\""), "\"age_y\"");

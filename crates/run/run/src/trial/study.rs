@@ -272,7 +272,7 @@ impl Study {
             }
         }
         if self.arms.len() > 2 && self.design != Design::Paired {
-            return no("design", "more than two arms are compared pairwise only in a paired design", "paired, or two arms");
+            return no("design", "more than two arms stand only in a paired design", "paired, or two arms");
         }
         if self.design == Design::Parallel && self.recruitment.count < 2 * self.arms.len() as u32 {
             return no("count", "too few patients for parallel arms", "at least two per arm");
