@@ -1,6 +1,7 @@
 //! Cholesky factor within the envelope of a symmetric matrix. A matrix without zeros makes it a dense factor.
 
 use super::SparseError;
+use super::vector::dot_in_lanes;
 
 /// Most entries that a factor may have (2 GiB).
 const ENTRY_COUNT_MAX: u64 = 1 << 28;
@@ -69,11 +70,11 @@ impl EnvelopeCholesky {
             for j in fi..i {
                 let (fj, sj) = (self.first[j] as usize, self.start[j] as usize);
                 let from = fi.max(fj);
-                let sum = lanes(&row[from - fi..j - fi], &done[sj + from - fj..sj + j - fj]);
+                let sum = dot_in_lanes(&row[from - fi..j - fi], &done[sj + from - fj..sj + j - fj]);
                 row[j - fi] = (row[j - fi] - sum) / done[sj + j - fj];
             }
             let diagonal = row[i - fi];
-            let pivot = diagonal - lanes(&row[..i - fi], &row[..i - fi]);
+            let pivot = diagonal - dot_in_lanes(&row[..i - fi], &row[..i - fi]);
             if diagonal == 0.0 {
                 row.fill(0.0);
                 row[i - fi] = 1.0;
@@ -90,7 +91,7 @@ impl EnvelopeCholesky {
     pub fn solve(&self, x: &mut [f64]) {
         for i in 0..self.size() {
             let (fi, si) = (self.first[i] as usize, self.start[i] as usize);
-            let sum = lanes(&self.entry[si..si + i - fi], &x[fi..i]);
+            let sum = dot_in_lanes(&self.entry[si..si + i - fi], &x[fi..i]);
             x[i] = (x[i] - sum) / self.entry[si + i - fi];
         }
         for i in (0..self.size()).rev() {
@@ -102,21 +103,6 @@ impl EnvelopeCholesky {
             }
         }
     }
-}
-
-fn lanes(a: &[f64], b: &[f64]) -> f64 {
-    let mut lane = [0.0; 8];
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a8.iter().zip(b8) {
-        for k in 0..8 {
-            lane[k] += a[k] * b[k];
-        }
-    }
-    for (k, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-        lane[k] += a * b;
-    }
-    ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
 }
 
 /// Order of a graph's vertices that keeps neighbours close (reverse Cuthill–McKee 1969, Proc 24th ACM Conf).

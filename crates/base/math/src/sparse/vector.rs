@@ -8,23 +8,27 @@ pub const DOT_CHUNK: usize = 1024;
 /// Vectors longer than this are worth more than one thread.
 const PARALLEL_FROM: usize = 1 << 16;
 
+/// Σ aᵢbᵢ in eight running sums, added in a fixed order.
+#[inline]
+pub(super) fn dot_in_lanes(a: &[f64], b: &[f64]) -> f64 {
+    let mut lane = [0.0; 8];
+    let (a8, a_rest) = a.as_chunks::<8>();
+    let (b8, b_rest) = b.as_chunks::<8>();
+    for (a, b) in a8.iter().zip(b8) {
+        for k in 0..8 {
+            lane[k] += a[k] * b[k];
+        }
+    }
+    for (k, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+        lane[k] += a * b;
+    }
+    ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
+}
+
 /// Σ aᵢbᵢ. Eight running sums within a chunk, chunks added in order: same bits for any number of threads.
 #[must_use]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let chunk = |(a, b): (&[f64], &[f64])| -> f64 {
-        let mut lane = [0.0; 8];
-        let (a8, a_rest) = a.as_chunks::<8>();
-        let (b8, b_rest) = b.as_chunks::<8>();
-        for (a, b) in a8.iter().zip(b8) {
-            for k in 0..8 {
-                lane[k] += a[k] * b[k];
-            }
-        }
-        for (k, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-            lane[k] += a * b;
-        }
-        ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
-    };
+    let chunk = |(a, b): (&[f64], &[f64])| dot_in_lanes(a, b);
     if a.len() >= PARALLEL_FROM {
         let sums: Vec<f64> = a.par_chunks(DOT_CHUNK).zip(b.par_chunks(DOT_CHUNK)).with_min_len(16).map(chunk).collect();
         sums.iter().sum()

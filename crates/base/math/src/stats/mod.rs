@@ -39,7 +39,7 @@ pub use means::{
 };
 pub use missing::{BinaryArm, PooledEstimate, TippingCell, TippingTable, rubin_pool, tipping_shift, tipping_table};
 pub use model::{
-    AdjustedDifference, ControlVariate, LeastSquares, MixedFit, PREDICTOR_COUNT_MAX, ancova, control_variate, least_squares,
+    AdjustedDifference, ControlVariate, LONGLEY, LeastSquares, MixedFit, PREDICTOR_COUNT_MAX, ancova, control_variate, least_squares,
     random_intercept,
 };
 pub use moments::{MOMENT_CHUNK_COUNT, Moments, quantile};

@@ -17,6 +17,20 @@ pub(crate) fn table_digests(run: &RunRecords) -> Vec<(String, String)> {
     run.tables.iter().map(|t| (t.name.clone(), digest(t))).collect()
 }
 
+/// A row per table of the run: file, rows, columns, digest.
+pub(crate) fn table_rows(run: &RunRecords, digests: &[(String, String)]) -> Vec<(String, Vec<(String, &'static str)>)> {
+    let row = |(t, (name, digest)): (&proband_core::Table, &(String, String))| {
+        let cells = vec![
+            (format!("<code>records/{}.parquet</code>", esc(name)), "w"),
+            (count(t.row_count() as u64), "n"),
+            (t.columns.len().to_string(), "n"),
+            (format!("<code>{}</code>", esc(digest)), "w"),
+        ];
+        (String::new(), cells)
+    };
+    run.tables.iter().zip(digests).map(row).collect()
+}
+
 /// The section.
 pub(super) fn section(view: &View<'_>, run: &RunRecords, digests: &[(String, String)]) -> Section {
     let info = view.info;
@@ -36,20 +50,7 @@ pub(super) fn section(view: &View<'_>, run: &RunRecords, digests: &[(String, Str
         (String::new(), vec![("Digest stated by the run".into(), ""), (or(&info.digest), "w")]),
     ];
     body.push_str(&table(&["", ""], &facts));
-    let rows: Vec<_> = run
-        .tables
-        .iter()
-        .zip(digests)
-        .map(|(t, (name, digest))| {
-            let cells = vec![
-                (format!("<code>records/{}.parquet</code>", esc(name)), "w"),
-                (count(t.row_count() as u64), "n"),
-                (t.columns.len().to_string(), "n"),
-                (format!("<code>{}</code>", esc(digest)), "w"),
-            ];
-            (String::new(), cells)
-        })
-        .collect();
+    let rows = table_rows(run, digests);
     if rows.is_empty() {
         body.push_str(&super::absent("any table"));
     } else {

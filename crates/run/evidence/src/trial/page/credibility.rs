@@ -2,7 +2,7 @@
 
 use crate::RunRecords;
 use crate::number::{MISSING, count, fixed};
-use crate::page::{Section, absent, badge, table};
+use crate::page::{Section, absent, badge, provenance::table_rows, table};
 use crate::stats::Rate;
 use crate::text::{esc, title_of};
 use crate::trial::analyse::{Analysis, mean_of};
@@ -185,20 +185,7 @@ pub(super) fn provenance(run: &RunRecords, analysis: &Analysis, digests: &[(Stri
         ("Last hash of the chain over all draws", format!("<code>{}</code>", esc(&analysis.chain_head))),
     ];
     let facts: Vec<_> = facts.into_iter().map(|(name, value)| (String::new(), vec![(esc(name), ""), (value, "w")])).collect();
-    let rows: Vec<_> = run
-        .tables
-        .iter()
-        .zip(digests)
-        .map(|(t, (name, digest))| {
-            let cells = vec![
-                (format!("<code>records/{}.parquet</code>", esc(name)), "w"),
-                (count(t.row_count() as u64), "n"),
-                (t.columns.len().to_string(), "n"),
-                (format!("<code>{}</code>", esc(digest)), "w"),
-            ];
-            (String::new(), cells)
-        })
-        .collect();
+    let rows = table_rows(run, digests);
     let problems: Vec<_> = run.problems.iter().map(|p| (String::new(), vec![(title_of(&p.place), ""), (esc(&p.text), "w")])).collect();
     let problems = if problems.is_empty() { String::new() } else { table(&["Damaged", "How"], &problems) };
     let body = format!(
