@@ -4,6 +4,7 @@
 //! * [`Truth::draw`]: one draw of everything; only the scene and the scorer hold it.
 //! * [`SiteBelief`]: what a robot believes about a vein, from the twin and from measurements; it holds no truth.
 //! * [`Population`]: people by number; patient i depends on (seed, i) only.
+//! * [`Pack`], [`Mix`]: conditions as data, and who has them.
 
 mod adult;
 mod assemble;
@@ -14,6 +15,7 @@ mod expect;
 mod history;
 mod measurement;
 mod measurements;
+mod pack;
 mod parameter;
 mod parameter_table;
 mod person;
@@ -29,6 +31,10 @@ pub use error::TwinError;
 pub use history::HistoryEntry;
 pub use measurement::{Measurement, SoundModel};
 pub use measurements::{Fact, Measurements};
+pub use pack::{
+    ArmRule, Behaviour, Code, CodeSystem, Covariate, Drawn, Expect, Measure, Mix, MixEntry, MixStratum, PACK_NAMES, Pack, PackPrevalence,
+    PersonChange, Relative, Statistic, Together, Transform, built_in_pack, person_with, twin_with,
+};
 pub use parameter::Parameter;
 pub use person::{Conditions, PSEUDONYM_LENGTH_MAX, Person, Sex, Unrecorded};
 pub use population::{Patient, Population, Prevalence, sample};
