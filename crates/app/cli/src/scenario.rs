@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use proband_anatomy::Side;
-use proband_scene::Disturbance;
+use proband_scene::{Fault, SceneError};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -31,8 +31,8 @@ pub(crate) struct Scenario {
     pub(crate) arm: Option<Side>,
     /// Skin pigment instead of the twin's.
     pub(crate) pigment: Option<Pigment>,
-    /// Planned disturbances.
-    pub(crate) motion: Vec<Disturbance>,
+    /// Planned faults.
+    pub(crate) faults: Vec<Fault>,
     /// A robot arm of the user's own.
     pub(crate) robot: Option<RobotFile>,
     /// Cuff pressure [Pa] instead of the controller's.
@@ -127,7 +127,7 @@ impl Scenario {
             patient: 0,
             arm: None,
             pigment: None,
-            motion: Vec::new(),
+            faults: Vec::new(),
             robot: None,
             tourniquet_pa: None,
             volume_m3: None,
@@ -196,7 +196,7 @@ impl Scenario {
             scenario.pigment = Some(read_pigment(pigment.as_ref()).map_err(|problem| wrong(pigment, problem))?);
         }
         for motion in &written.motion {
-            scenario.motion.push(read_motion(motion.as_ref()).map_err(|problem| wrong(motion, problem))?);
+            scenario.faults.push(read_motion(motion.as_ref()).map_err(|problem| wrong(motion, problem))?);
         }
         scenario.robot = written.robot.map(|robot| RobotFile { urdf: folder.join(robot.urdf), tip: robot.tip });
         scenario.tourniquet_pa = optional(&written.tourniquet, Kind::CuffPressure)?;
@@ -235,7 +235,7 @@ impl Scenario {
         }
         if !flags.motion.is_empty() {
             let read = |text: &String| read_motion(text).map_err(|problem| wrong("--motion", text, problem));
-            self.motion = flags.motion.iter().map(read).collect::<Result<_, _>>()?;
+            self.faults = flags.motion.iter().map(read).collect::<Result<_, _>>()?;
         }
         if let (Some(urdf), Some(tip)) = (&flags.urdf, &flags.tip) {
             self.robot = Some(RobotFile { urdf: urdf.clone(), tip: tip.clone() });
@@ -310,9 +310,20 @@ fn read_pigment(text: &str) -> Result<Pigment, Problem> {
     amount::read(text, Kind::Fraction).map(Pigment::Melanin).map_err(|problem| Problem { help: help.into(), ..problem })
 }
 
-fn read_motion(text: &str) -> Result<Disturbance, Problem> {
-    let help = "WHAT@WHEN: startle@insert, startle@insert+0.5, occlude@42, image_loss@draw";
-    Disturbance::parse(text).map_err(|what| Problem::new(what, "not understood", help))
+fn read_motion(text: &str) -> Result<Fault, Problem> {
+    let help = "WHAT[=SIZE]@WHEN[~DURATION]: startle@insert+0.5, occlude@42, force:bias=0.5N@insert; all kinds: proband faults";
+    Fault::parse(text).map_err(|error| fault_problem(error, help))
+}
+
+/// What is wrong with a fault's text, with its place.
+fn fault_problem(error: SceneError, help: &str) -> Problem {
+    match error {
+        SceneError::Fault { what, start, end } => {
+            let at = (start < end).then_some(start as usize..end as usize);
+            Problem { what, label: "not understood".into(), help: help.into(), at }
+        }
+        other => Problem::new(other.to_string(), "not understood", help),
+    }
 }
 
 #[cfg(test)]
@@ -354,7 +365,7 @@ mod tests {
             time_max = "5 min"
         "#;
         let scenario = parse(text).unwrap();
-        assert_eq!((scenario.seed, scenario.patient, scenario.motion.len()), (7, 3, 2));
+        assert_eq!((scenario.seed, scenario.patient, scenario.faults.len()), (7, 3, 2));
         assert_eq!((scenario.arm, scenario.pigment), (Some(Side::Left), Some(Pigment::Ita(-30.0))));
         assert_eq!(scenario.twin, Some(PathBuf::from("folder/p.twin")));
         assert_eq!(scenario.robot.unwrap().urdf, PathBuf::from("folder/arm.urdf"));

@@ -12,6 +12,16 @@ pub enum SceneError {
         /// What it said.
         what: String,
     },
+    /// A fault that cannot be planned.
+    #[error("{what}")]
+    Fault {
+        /// What is wrong, with the value and what is accepted.
+        what: String,
+        /// First byte of the wrong piece of the text it was read from.
+        start: u32,
+        /// Byte after its last one; equal to `start` when it was read from no text.
+        end: u32,
+    },
     /// A saved scene that does not fit.
     #[error("saved scene: {what}")]
     Saved {

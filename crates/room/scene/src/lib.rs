@@ -3,7 +3,10 @@
 //! A [`Scene`] owns the truth about one patient, the equipment and a controller. The controller sees
 //! [`proband_procedure::Observation`]s and nothing else. Any tick can be saved, restored and continued to the same bits.
 
+mod accept;
 mod error;
+mod fault;
+mod fault_stage;
 mod layout;
 mod model;
 mod motion;
@@ -27,9 +30,10 @@ mod truth;
 pub(crate) const NEEDLE_STEER_RAD: f64 = 0.26;
 
 pub use error::SceneError;
+pub use fault::{Effect, FAULT_COUNT_MAX, Fault, FaultFamily, FaultKind, Risk, TEXT_BYTES_MAX, TIME_MAX_S, Target, Trigger, read_duration};
 pub use layout::{Layout, needle_pose};
 pub use scene::Scene;
 pub use score::{AttemptTrack, Outcome};
-pub use spec::{Disturbance, DisturbanceKind, Equipment, SceneSpec, TICK_S, Trigger};
+pub use spec::{Equipment, SceneSpec, TICK_S};
 pub use stopwatch::{NoStopwatch, Stage, Stopwatch};
 pub use tick::{KeptPicture, SceneEvent, TickLog, TickSignals};

@@ -1,15 +1,16 @@
 //! One patient, one robot, one clock: a tick is patient → robot → needle → sensors → controller → score.
 
-use proband_procedure::{Controller, Note, Observation, Phase};
+use proband_procedure::{Controller, Note, Phase};
 use proband_sensor::{NirFrame, UltrasoundFrame};
 
+use crate::fault::{FAULT_COUNT_MAX, Memory, Seen, memories};
 use crate::model::SceneModel;
 use crate::scratch::Scratch;
-use crate::spec::{Disturbance, SceneSpec, TICK_S, Trigger};
+use crate::spec::{SceneSpec, TICK_S};
 use crate::state::SceneState;
 use crate::stopwatch::{Stage, Stopwatch};
 use crate::tick::{TickLog, TickSignals};
-use crate::{Layout, SceneError};
+use crate::{Fault, Layout, SceneError, Trigger};
 
 /// A scene on its clock.
 pub struct Scene {
@@ -17,7 +18,14 @@ pub struct Scene {
     pub(crate) state: SceneState,
     pub(crate) scratch: Scratch,
     pub(crate) log: TickLog,
-    disturbances: Vec<Disturbance>,
+    pub(crate) faults: Vec<Fault>,
+    /// What the faults remember; at the start, and without faults for ever, as `fresh` gives it.
+    pub(crate) memories: Vec<Memory>,
+    /// The last observation that arrived, while a fault may hold observations back.
+    pub(crate) last_seen: Option<Seen>,
+    /// Last tick in which a command was refused; 0 for never.
+    pub(crate) refused_tick: u64,
+    fresh: Vec<Memory>,
     duration_max_s: f64,
     controller: Box<dyn Controller>,
     notes: Vec<Note>,
@@ -40,9 +48,15 @@ impl Scene {
     /// Put patient, equipment and controller into one room. Nothing has moved yet.
     ///
     /// # Errors
-    /// [`SceneError::Part`] with the first part that refuses its specification.
+    /// [`SceneError::Part`] with the first part that refuses its specification, [`SceneError::Fault`] with the first fault that does not.
     pub fn new(spec: SceneSpec, controller: Box<dyn Controller>) -> Result<Self, SceneError> {
+        if spec.faults.len() > FAULT_COUNT_MAX {
+            let what = format!("{} faults; at most {FAULT_COUNT_MAX}", spec.faults.len());
+            return Err(SceneError::Fault { what, start: 0, end: 0 });
+        }
+        spec.faults.iter().try_for_each(Fault::check)?;
         let model = SceneModel::new(&spec)?;
+        let fresh = memories(&spec.faults, spec.seed, spec.patient);
         let state = crate::start::initial_state(&spec, &model)?;
         let scratch = Scratch::new(&model);
         Ok(Self {
@@ -50,7 +64,11 @@ impl Scene {
             state,
             scratch,
             log: TickLog::default(),
-            disturbances: spec.disturbances,
+            memories: fresh.clone(),
+            last_seen: None,
+            refused_tick: 0,
+            fresh,
+            faults: spec.faults,
             duration_max_s: spec.duration_max_s,
             controller,
             notes: Vec::new(),
@@ -114,7 +132,7 @@ impl Scene {
             return self.signals(f64::NAN, f64::NAN);
         }
         self.state.tick += 1;
-        self.disturb();
+        self.fault_stage();
         self.patient_stage();
         watch.lap(Stage::Patient);
         self.robot_stage();
@@ -132,54 +150,16 @@ impl Scene {
         signals
     }
 
-    fn disturb(&mut self) {
-        let now = self.time_s();
-        for index in 0..self.disturbances.len() {
-            let pending = self.state.disturbances[index];
-            if pending.done || now < pending.at_s {
-                continue;
-            }
-            self.state.disturbances[index].done = true;
-            let kind = self.disturbances[index].kind;
-            match kind {
-                crate::DisturbanceKind::Startle => self.scratch.startle = true,
-                crate::DisturbanceKind::OccludeTracker => self.state.tracker_occluded_until_s = now + kind.duration_s(),
-                crate::DisturbanceKind::LoseImage => self.state.image_lost_until_s = now + kind.duration_s(),
-            }
-            self.event(&format!("disturbance:{}", kind.name()), "planned disturbance", f64::NAN, "");
-        }
-    }
-
     fn controller_stage(&mut self, readings: &Readings) {
-        let state = &self.state;
-        let robot = &state.robot;
-        let needle = self.model.layout.needle_from(&robot.arm_out.pose_base_flange_measured, robot.driver_measured_m);
-        let fill = self.model.equipment.fill_resolution_m3;
-        let observation = Observation {
-            tick: state.tick,
-            time_s: self.time_s(),
-            pose_patient_needle: needle,
-            pose_patient_probe: self.probe_pose_measured(),
-            arm_arrived: robot.motion.arm_arrived,
-            head_arrived: robot.gantry_arrived,
-            driver_position_m: robot.driver_measured_m,
-            driver_velocity_m_s: robot.driver_measured_m_s,
-            driver_stalled: robot.driver_stalled,
-            probe_force_n: robot.probe_force_measured_n,
-            force_axial_n: readings.force_axial_n,
-            force_lateral_n: readings.force_lateral_n,
-            impedance_ohm: readings.impedance_ohm,
-            blood_in_hub: readings.blood_in_hub,
-            arm_displacement_m: readings.displacement,
-            tracker_age_s: readings.tracker_age_s,
-            arm_speed_m_s: readings.arm_speed_m_s,
-            tourniquet_pa: state.patient.cuff_pa,
-            tube_volume_m3: (state.patient.volume_m3 / fill).floor() * fill,
-            nir: readings.nir.as_ref(),
-            ultrasound: readings.ultrasound.as_ref(),
-        };
+        let seen = self.seen(readings);
+        let seen = self.observation_arrives(seen);
+        let observation = seen.observation(self.state.tick, self.time_s(), readings.nir.as_ref(), readings.ultrasound.as_ref());
         let before = self.state.phase;
-        self.state.command = self.controller.step(&observation);
+        if !self.deadline_missed() {
+            let asked = self.controller.step(&observation);
+            let arrived = self.command_arrives(asked);
+            self.carry_out(arrived);
+        }
         self.state.phase = self.controller.phase();
         self.controller.take_notes(&mut self.notes);
         let notes = std::mem::take(&mut self.notes);
@@ -200,8 +180,8 @@ impl Scene {
 
     fn phase_changed(&mut self, before: Phase) {
         let now = self.time_s();
-        for (pending, disturbance) in self.state.disturbances.iter_mut().zip(&self.disturbances) {
-            if let Trigger::Phase { phase, delay_s } = disturbance.trigger
+        for (pending, fault) in self.state.faults.iter_mut().zip(&self.faults) {
+            if let Trigger::Phase { phase, delay_s } = fault.trigger
                 && phase == self.state.phase
                 && pending.at_s.is_infinite()
             {
@@ -268,8 +248,13 @@ impl Scene {
     /// # Errors
     /// [`SceneError::Saved`] when a state cannot be encoded.
     pub fn save(&self) -> Result<Vec<u8>, SceneError> {
-        let controller = self.controller.save().map_err(|e| SceneError::Saved { what: e.to_string() })?;
-        postcard::to_stdvec(&(&self.state, controller, self.scratch.startle)).map_err(|e| SceneError::Saved { what: e.to_string() })
+        let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
+        let controller = self.controller.save().map_err(|e| saved(&e))?;
+        let mut bytes = postcard::to_stdvec(&(&self.state, controller, self.scratch.startle)).map_err(|e| saved(&e))?;
+        if self.memories != self.fresh || self.last_seen.is_some() || self.refused_tick > 0 {
+            bytes.extend(postcard::to_stdvec(&(&self.memories, &self.last_seen, self.refused_tick)).map_err(|e| saved(&e))?);
+        }
+        Ok(bytes)
     }
 
     /// Go on from a saved state of a scene with the same specification.
@@ -278,13 +263,19 @@ impl Scene {
     /// [`SceneError::Saved`] when the bytes are no such state.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SceneError> {
         let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
-        let (state, controller, startle): (SceneState, Vec<u8>, bool) = postcard::from_bytes(bytes).map_err(|e| saved(&e))?;
-        if state.disturbances.len() != self.disturbances.len() {
-            return Err(SceneError::Saved { what: "it belongs to a scene with other disturbances".into() });
+        let ((state, controller, startle), rest) =
+            postcard::take_from_bytes::<(SceneState, Vec<u8>, bool)>(bytes).map_err(|e| saved(&e))?;
+        let (memories, last_seen, refused_tick) = match rest {
+            [] => (self.fresh.clone(), None, 0),
+            rest => postcard::from_bytes::<(Vec<Memory>, Option<Seen>, u64)>(rest).map_err(|e| saved(&e))?,
+        };
+        if state.faults.len() != self.faults.len() || memories.len() != self.faults.len() {
+            return Err(SceneError::Saved { what: "it belongs to a scene with other faults".into() });
         }
         self.controller.restore(&controller).map_err(|e| saved(&e))?;
         self.state = state;
         self.scratch.startle = startle;
+        (self.memories, self.last_seen, self.refused_tick) = (memories, last_seen, refused_tick);
         Ok(())
     }
 }

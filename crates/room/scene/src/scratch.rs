@@ -4,6 +4,7 @@ use proband_anatomy::{Crossing, VesselDeform};
 use proband_core::Direction;
 use proband_sensor::{NirSkin, UltrasoundScratch, VesselFlow};
 
+use crate::fault::Active;
 use crate::model::SceneModel;
 
 pub(crate) struct Scratch {
@@ -14,6 +15,8 @@ pub(crate) struct Scratch {
     pub deform: Vec<VesselDeform>,
     pub flow: Vec<VesselFlow>,
     pub ultrasound: UltrasoundScratch,
+    /// Faults that act in this tick.
+    pub active: Vec<Active>,
     /// A planned startle that begins in this tick.
     pub startle: bool,
     skin: Option<(f64, f64, NirSkin)>,
@@ -33,6 +36,7 @@ impl Scratch {
             deform: vec![plain; count],
             flow: vec![VesselFlow { speed_mean_m_s: 0.0, pulsatility: 0.0 }; count],
             ultrasound: UltrasoundScratch::new(),
+            active: Vec::new(),
             startle: false,
             skin: None,
         }

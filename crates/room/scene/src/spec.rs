@@ -1,12 +1,12 @@
 //! What a scene is made of: one patient's truth, the equipment and what disturbs them.
 
 use proband_physiology::CollectionSpec;
-use proband_procedure::Phase;
 use proband_robot::{ArmModel, DriverSpec, GantrySpec};
 use proband_sensor::{FlashbackSpec, ForceSensorSpec, ImpedanceSpec, NirCameraSpec, RangeSpec, TrackerSpec, UltrasoundProbeSpec};
 use proband_tissue::NeedleSpec;
 use proband_twin::Truth;
-use serde::{Deserialize, Serialize};
+
+use crate::Fault;
 
 /// Length of a tick [s]: the axis loop of the robot.
 pub const TICK_S: f64 = 1e-3;
@@ -90,91 +90,6 @@ impl Equipment {
     }
 }
 
-/// When a disturbance comes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Trigger {
-    /// At a time [s].
-    Time(f64),
-    /// When the procedure first enters a phase, after a delay [s].
-    Phase {
-        /// Which phase.
-        phase: Phase,
-        /// How much later [s].
-        delay_s: f64,
-    },
-}
-
-/// What disturbs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DisturbanceKind {
-    /// The patient pulls the arm away.
-    Startle,
-    /// The tracker's marker is covered for a second.
-    OccludeTracker,
-    /// The ultrasound picture is gone for two seconds.
-    LoseImage,
-}
-
-impl DisturbanceKind {
-    /// Name on the command line and in records.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Startle => "startle",
-            Self::OccludeTracker => "occlude",
-            Self::LoseImage => "image_loss",
-        }
-    }
-
-    /// How long it lasts [s]; a startle takes its own course.
-    #[must_use]
-    pub const fn duration_s(self) -> f64 {
-        match self {
-            Self::Startle => 0.0,
-            Self::OccludeTracker => 1.0,
-            Self::LoseImage => 2.0,
-        }
-    }
-}
-
-/// A planned disturbance.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Disturbance {
-    /// What.
-    pub kind: DisturbanceKind,
-    /// When.
-    pub trigger: Trigger,
-}
-
-impl Disturbance {
-    /// Read `startle@insert`, `startle@insert+0.5`, `occlude@42.0`, `image_loss@draw`: what, at a phase (plus seconds) or at a time [s].
-    ///
-    /// # Errors
-    /// A sentence that names what is wrong and what would be right.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (what, when) = text.split_once('@').ok_or_else(|| format!("\"{text}\": expected WHAT@WHEN, for example startle@insert"))?;
-        let kinds = [DisturbanceKind::Startle, DisturbanceKind::OccludeTracker, DisturbanceKind::LoseImage];
-        let kind = kinds
-            .into_iter()
-            .find(|k| k.name() == what)
-            .ok_or_else(|| format!("\"{what}\" is no disturbance; known: {}", kinds.map(DisturbanceKind::name).join(", ")))?;
-        let seconds = |text: &str| match text.parse::<f64>() {
-            Ok(s) if s.is_finite() && (0.0..=3600.0).contains(&s) => Ok(s),
-            _ => Err(format!("\"{text}\" is no time in seconds between 0 and 3600")),
-        };
-        if when.starts_with(|c: char| c.is_ascii_digit()) {
-            return Ok(Self { kind, trigger: Trigger::Time(seconds(when)?) });
-        }
-        let (name, delay_s) = match when.split_once('+') {
-            Some((name, delay)) => (name, seconds(delay)?),
-            None => (when, 0.0),
-        };
-        let phase =
-            Phase::from_name(name).ok_or_else(|| format!("\"{name}\" is no phase; known: {}", Phase::ALL.map(Phase::name).join(", ")))?;
-        Ok(Self { kind, trigger: Trigger::Phase { phase, delay_s } })
-    }
-}
-
 /// Specification of a scene.
 #[derive(Clone, Debug)]
 pub struct SceneSpec {
@@ -186,24 +101,8 @@ pub struct SceneSpec {
     pub truth: Truth,
     /// The room.
     pub equipment: Equipment,
-    /// Planned disturbances.
-    pub disturbances: Vec<Disturbance>,
+    /// Planned faults: what disturbs patient, robot and controller.
+    pub faults: Vec<Fault>,
     /// Longest run [s].
     pub duration_max_s: f64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Read what the command line offers and refuse the rest with a reason.
-    #[test]
-    fn disturbances_parse() {
-        let at_phase = Disturbance::parse("startle@insert+0.5").unwrap();
-        assert_eq!(at_phase.trigger, Trigger::Phase { phase: Phase::Insert, delay_s: 0.5 });
-        assert_eq!(Disturbance::parse("occlude@42").unwrap().trigger, Trigger::Time(42.0));
-        for bad in ["startle", "jump@insert", "startle@lunch", "startle@1e99", "startle@insert+x", "@", ""] {
-            assert!(Disturbance::parse(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -7,15 +7,22 @@ use proband_procedure::{HeadCommand, NeedleCommand};
 use proband_robot::{ArmInput, DriverCommand, DriverInput, GantryInput};
 use proband_tissue::{NeedleEventKind, NeedleInput, NeedleOutput};
 
-use crate::Scene;
+use crate::fault::{
+    Reading, arm_with_faults, bled_m3, bleeding_m3_s, cuff_with_faults, displacement_by_faults, distort, driver_with_faults,
+    head_with_faults, line_as_registered, offset_m, roll_m,
+};
 use crate::motion::{arm_target, head_target};
 use crate::needle_path::path_along;
 use crate::spec::TICK_S;
+use crate::{Scene, Target};
 
 /// Tip distance before the skin within which tissue is followed tick by tick [m].
 const NEAR_SKIN_M: f64 = 8e-3;
 /// Length along a vessel over which a needle moves it [m]: a superficial vein in fat (prior: unverified).
 const DEFORM_WIDTH_M: f64 = 8e-3;
+
+/// The same for a vessel that moves as a whole [m]: longer than the arm.
+const WHOLE_VESSEL_M: f64 = 1.0;
 
 /// Probe forces that count as light contact [N].
 const LIGHT_N: (f64, f64) = (0.3, 0.8);
@@ -31,6 +38,7 @@ impl Scene {
     }
 
     pub(crate) fn patient_stage(&mut self) {
+        let (bleeding_m3_s, tube_draws) = (bleeding_m3_s(&self.scratch.active), self.tube_draws());
         let model = &self.model;
         let state = &mut self.state;
         let patient = &mut state.patient;
@@ -38,17 +46,21 @@ impl Scene {
         let moved = model.motion.step(&mut patient.motion, &MotionInput { startle, pain: patient.pain }, TICK_S, &mut state.streams.motion);
         patient.pain = 0.0;
         patient.displacement_m = moved.displacement.0.into();
+        if !self.scratch.active.is_empty() {
+            patient.displacement_m = (moved.displacement.0 + displacement_by_faults(&self.scratch.active)).into();
+        }
         patient.rotation_rad = moved.rotation_rad;
 
         let follow = TICK_S / model.equipment.cuff_s;
-        patient.cuff_pa += (state.command.tourniquet_pa - patient.cuff_pa) * follow.min(1.0);
+        let cuff_pa = cuff_with_faults(&self.scratch.active, &mut self.memories, patient.cuff_pa, state.command.tourniquet_pa);
+        patient.cuff_pa += (cuff_pa - patient.cuff_pa) * follow.min(1.0);
         let face_pa = state.robot.probe_force_n / model.equipment.probe_face_m2 * model.equipment.probe_pressure_share;
         let venous = model.venous.step(
             &mut patient.venous,
             &VenousInput {
                 tourniquet_pa: patient.cuff_pa,
                 probe_pressure_pa: face_pa,
-                draw_m3_s: patient.flow_m3_s,
+                draw_m3_s: if bleeding_m3_s > 0.0 { patient.flow_m3_s + bleeding_m3_s } else { patient.flow_m3_s },
                 draw_site_pressure_pa: patient.site_pressure_pa,
                 below_heart_m: 0.0,
             },
@@ -70,7 +82,7 @@ impl Scene {
         let tube = model.collection.step(
             &mut patient.collection,
             &CollectionInput {
-                connected: state.command.tube_connected,
+                connected: state.command.tube_connected && tube_draws,
                 open_fraction: lumen.map_or(0.0, |l| l.bevel_fraction),
                 against_wall: lumen.is_some_and(|l| l.against_back_wall),
                 in_air: state.needle.medium == proband_tissue::Medium::Air,
@@ -92,7 +104,7 @@ impl Scene {
             &LeakInput { pressure_pa: patient.bed_pressure_pa - patient.outside_pressure_pa, compression_pa: pressing },
             TICK_S,
         );
-        patient.leak_volume_m3 = leak.volume_m3;
+        patient.leak_volume_m3 = leak.volume_m3 + bled_m3(&self.scratch.active, &mut self.memories);
         let reaction = model.vasovagal.step(
             &mut patient.vasovagal,
             &VasovagalInput { puncture: std::mem::take(&mut patient.skin_punctured_now) },
@@ -117,7 +129,12 @@ impl Scene {
         }
         state.needle.last_line = line;
         let unreachable_before = robot.motion.unreachable_count;
-        let target = arm_target(&model.layout, arm, &mut robot.motion, &state.command.needle, &robot.arm_out);
+        let asked = line_as_registered(&self.scratch.active, state.command.needle);
+        let target = arm_target(&model.layout, arm, &mut robot.motion, &asked, &robot.arm_out);
+        let up = model.layout.pose_world_base.0.rotation.inverse() * Vector3::z();
+        let here = &robot.arm_out.pose_base_flange_measured;
+        let active = &self.scratch.active;
+        let target = if active.is_empty() { target } else { arm_with_faults(active, &mut self.memories, here, up, target) };
         let unreachable = robot.motion.unreachable_count > unreachable_before;
         let mut input = ArmInput::free(target);
         let [fx, fy] = state.needle.force_lateral_n;
@@ -132,22 +149,44 @@ impl Scene {
 
         let command = DriverCommand::Velocity(state.command.driver_velocity_m_s);
         let command = if state.command.driver_velocity_m_s == 0.0 { DriverCommand::Hold } else { command };
-        let driver = model.driver.step(&mut robot.driver, &DriverInput { command, load_force_n: state.needle.force_axial_n }, TICK_S);
+        let mut worn = None;
+        let command = if active.is_empty() {
+            command
+        } else {
+            let (model, command) = driver_with_faults(active, &model.equipment.driver, command);
+            worn = model;
+            command
+        };
+        let driver_model = worn.as_ref().unwrap_or(&model.driver);
+        let driver = driver_model.step(&mut robot.driver, &DriverInput { command, load_force_n: state.needle.force_axial_n }, TICK_S);
         robot.driver_true_m = driver.position_m;
         robot.driver_velocity_m_s = driver.velocity_m_s;
         robot.driver_measured_m = driver.measured_position_m;
         robot.driver_measured_m_s = driver.measured_velocity_m_s;
         robot.driver_stalled = driver.stalled;
+        if !active.is_empty() {
+            let reading = Reading { values: [driver.measured_position_m, driver.measured_velocity_m_s, 0.0, 0.0], axes: 1, present: true };
+            let reading = distort(active, &mut self.memories, Target::Encoder, state.tick, false, reading);
+            [robot.driver_measured_m, robot.driver_measured_m_s, _, _] = reading.values;
+        }
 
         let d = state.patient.displacement_m;
         let [x, z] = [robot.gantry_true[0], robot.gantry_true[1]];
         let skin_m = model.arm_anatomy.skin_y(x - d[0], z - d[2]) + d[1];
         let goal = head_target(&state.command.head, &robot.gantry_measured, state.sensors.range_skin_m, robot.probe_force_measured_n);
+        let goal = if active.is_empty() { goal } else { head_with_faults(active, &mut self.memories, &robot.gantry_measured, goal) };
         let out = model.gantry.step(&mut robot.gantry, &GantryInput { target: goal, skin_m }, &mut state.streams.gantry, TICK_S);
         robot.gantry_true = out.position_true;
         robot.gantry_measured = out.position_measured;
         robot.probe_force_n = out.force_n;
         robot.probe_force_measured_n = out.force_measured_n;
+        if !active.is_empty() {
+            let reading = Reading::scalar(out.force_measured_n);
+            let reading = distort(active, &mut self.memories, Target::ProbeForce, state.tick, false, reading);
+            robot.probe_force_measured_n = reading.values[0];
+            // The head's own force loop reads the same sensor.
+            robot.gantry.force_measured_n = reading.values[0];
+        }
         let pressing = matches!(state.command.head, HeadCommand::Press { .. });
         robot.gantry_arrived = out.arrived && (!pressing || out.contact);
         if unreachable {
@@ -166,6 +205,11 @@ impl Scene {
         Pose::from_axes(Position::new(x, press, z), along, inward)
     }
 
+    /// The probe as it is believed to be: with what its registration is off by.
+    fn probe_offset_m(&self) -> f64 {
+        if self.scratch.active.is_empty() { 0.0 } else { offset_m(&self.scratch.active, Target::Probe) }
+    }
+
     /// True pose of the probe, registered frame.
     pub(crate) fn probe_pose_true(&self) -> Pose<Patient, Probe> {
         self.probe_pose(&self.state.robot.gantry_true, self.state.patient.displacement_m)
@@ -173,15 +217,24 @@ impl Scene {
 
     /// Pose of the probe by gantry and gimbal encoders, registered frame.
     pub(crate) fn probe_pose_measured(&self) -> Pose<Patient, Probe> {
-        self.probe_pose(&self.state.robot.gantry_measured, self.state.patient.displacement_m)
+        let mut pose = self.probe_pose(&self.state.robot.gantry_measured, self.state.patient.displacement_m);
+        pose.0.translation.vector.x += self.probe_offset_m();
+        pose
     }
 
     pub(crate) fn needle_stage(&mut self) {
         let rest = self.pose_rest_patient();
         let robot = &self.state.robot;
         let needle0 = self.model.layout.needle_from(&robot.arm_out.pose_base_flange_true, 0.0);
-        let own = Pose::<Patient, proband_core::Needle>::from_raw(rest.inverse() * needle0.0);
-        let tip = own * Position::new(0.0, 0.0, robot.driver_true_m);
+        let mut own = Pose::<Patient, proband_core::Needle>::from_raw(rest.inverse() * needle0.0);
+        let mut driver_m = robot.driver_true_m;
+        if !self.scratch.active.is_empty() {
+            self.break_needle(&rest);
+            if let Some(faulty) = self.needle_with_faults(&rest) {
+                (own, driver_m) = faulty;
+            }
+        }
+        let tip = own * Position::new(0.0, 0.0, driver_m);
         self.state.needle.tip_m = tip.0.into();
         self.fill_deform();
         let engaged = self.state.needle.hole_m.is_some() || self.model.arm_anatomy.depth_below_skin(tip) > -NEAR_SKIN_M;
@@ -202,8 +255,7 @@ impl Scene {
             }
             None => [0.0, 0.0],
         };
-        let input =
-            NeedleInput { tip_m: self.state.robot.driver_true_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
+        let input = NeedleInput { tip_m: driver_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
         let out = self.model.needle.step(&mut self.state.needle.needle, &input, TICK_S);
         self.after_needle(&own, &path, &out);
     }
@@ -315,6 +367,25 @@ impl Scene {
         {
             deform.shift = Direction::new(shift[0], shift[1], shift[2]);
             deform.shift_arc_m = arc_m;
+        }
+        if !self.scratch.active.is_empty() {
+            self.roll_vessels(roll_m(&self.scratch.active));
+        }
+    }
+
+    /// Veins slide aside as a whole; where the needle pushes one as well, both add up there.
+    fn roll_vessels(&mut self, across_m: f64) {
+        if across_m == 0.0 {
+            return;
+        }
+        let pushed = self.state.needle.deformed.map(|(structure, _, _)| usize::from(structure));
+        for (index, _) in self.model.arm_anatomy.vessels().iter().enumerate().filter(|(_, v)| !v.is_artery) {
+            for (deform, pushed) in [(&mut self.scratch.deform_for_needle[index], None), (&mut self.scratch.deform[index], pushed)] {
+                deform.shift.0.x += across_m;
+                if pushed != Some(index) {
+                    deform.shift_width_m = WHOLE_VESSEL_M;
+                }
+            }
         }
     }
 }

@@ -4,11 +4,12 @@ use proband_core::Stream;
 use proband_procedure::{Command, Phase};
 
 use crate::SceneError;
+use crate::Trigger;
 use crate::error::part;
 use crate::model::SceneModel;
 use crate::motion::{self, MotionState};
 use crate::score::ScoreState;
-use crate::spec::{SceneSpec, TICK_S, Trigger};
+use crate::spec::{SceneSpec, TICK_S};
 use crate::state::{NeedleStage, PatientState, Pending, RobotState, SceneState, SensorStage, Streams};
 
 /// Everything at rest, every stream at its beginning.
@@ -37,7 +38,7 @@ pub(crate) fn initial_state(spec: &SceneSpec, model: &SceneModel) -> Result<Scen
         needle: needle_stage(model),
         sensors,
         score: ScoreState::new(),
-        disturbances: spec.disturbances.iter().map(|d| pending(&d.trigger)).collect(),
+        faults: spec.faults.iter().map(|f| pending(&f.trigger)).collect(),
         tracker_occluded_until_s: f64::NEG_INFINITY,
         image_lost_until_s: f64::NEG_INFINITY,
         quarantined: None,

@@ -4,7 +4,7 @@ use proband_core::Stream;
 use proband_physiology::{CollectionOutput, CollectionState, LeakState, MotionState, VasovagalState, VenousState};
 use proband_procedure::{Command, Phase};
 use proband_robot::{ArmOutput, ArmState, DriverState, GantryState};
-use proband_sensor::{FlashbackState, ForceState, ImpedanceState, NirCameraState, RangeState, TrackerState, UltrasoundState};
+use proband_sensor::{FlashbackState, ForceInput, ForceState, ImpedanceState, NirCameraState, RangeState, TrackerState, UltrasoundState};
 use proband_tissue::{LumenStatus, Medium, NeedleState};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,13 @@ pub(crate) struct NeedleStage {
     pub front_along_m: f64,
 }
 
+impl NeedleStage {
+    /// What the sensor behind the needle feels.
+    pub fn felt(&self) -> ForceInput {
+        ForceInput { axial_n: self.force_axial_n, lateral_n: self.force_lateral_n }
+    }
+}
+
 /// Written by the sensors stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SensorStage {
@@ -111,7 +118,7 @@ pub(crate) struct SensorStage {
     pub camera_shift_m: [f64; 3],
 }
 
-/// A disturbance on its way.
+/// A fault on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pending {
     /// When it comes [s]; infinite until its phase begins.
@@ -131,7 +138,7 @@ pub(crate) struct SceneState {
     pub needle: NeedleStage,
     pub sensors: SensorStage,
     pub score: ScoreState,
-    pub disturbances: Vec<Pending>,
+    pub faults: Vec<Pending>,
     pub tracker_occluded_until_s: f64,
     pub image_lost_until_s: f64,
     /// First tick and cause of a state that is not finite.

@@ -7,7 +7,7 @@ use proband_core::Stream;
 use proband_physiology::CollectionSpec;
 use proband_procedure::{Venipuncture, VenipunctureSpec};
 use proband_robot::{ArmModel, BUILTIN_BASE, BUILTIN_TIP, ServoSpec, builtin_tree};
-use proband_scene::{Disturbance, Equipment, NoStopwatch, Outcome, Scene, SceneSpec};
+use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, Scene, SceneSpec};
 use proband_sensor::DropoutSpec;
 use proband_tissue::NeedleSpec;
 use proband_twin::{Person, SiteBelief, Truth, Twin};
@@ -18,14 +18,14 @@ fn arm(servo: &ServoSpec) -> ArmModel {
 }
 
 /// A draw with little waiting: what is tested lies between the cuff and the pad.
-fn scene(twin: &Twin, seed: u64, equipment: Equipment, disturbances: Vec<Disturbance>) -> Scene {
+fn scene(twin: &Twin, seed: u64, equipment: Equipment, faults: Vec<Fault>) -> Scene {
     let priors = SiteBelief::priors(twin, &[-0.038, -0.024, -0.010]).unwrap();
     let mut spec = VenipunctureSpec::standard(twin.person.side.medial_sign(), priors, 640.0, [200.0, 6e4]);
     spec.draw_m3 = equipment.collection.nominal_draw_m3;
     spec.plan.bevel_m = equipment.needle.bevel_m;
     (spec.pace.prepare_s, spec.pace.fill_s, spec.pace.compress_s) = (0.5, 4.0, 2.0);
     let truth = Truth::draw(twin, &mut Stream::new(seed, 0, "twin.truth")).unwrap();
-    let spec_of_scene = SceneSpec { seed, patient: 0, truth, equipment, disturbances, duration_max_s: 400.0 };
+    let spec_of_scene = SceneSpec { seed, patient: 0, truth, equipment, faults, duration_max_s: 400.0 };
     Scene::new(spec_of_scene, Box::new(Venipuncture::new(spec))).unwrap()
 }
 
@@ -92,7 +92,7 @@ prop_compose! {
     }
 }
 
-fn disturbance() -> impl Strategy<Value = Vec<Disturbance>> {
+fn disturbance() -> impl Strategy<Value = Vec<Fault>> {
     let text = prop_oneof![
         Just("startle@contact+0.4"),
         Just("startle@insert+1"),
@@ -100,7 +100,7 @@ fn disturbance() -> impl Strategy<Value = Vec<Disturbance>> {
         Just("occlude@insert+0.3"),
         Just("image_loss@insert+0.3")
     ];
-    proptest::collection::vec(text.prop_map(|t| Disturbance::parse(t).unwrap()), 0..2)
+    proptest::collection::vec(text.prop_map(|t| Fault::parse(t).unwrap()), 0..2)
 }
 
 /// Number of cases; `PROBAND_CASES` asks for more.

@@ -6,15 +6,15 @@
 
 use proband_robot::builtin_arm;
 use proband_run::RehearsalSpec;
-use proband_scene::{Disturbance, NoStopwatch};
+use proband_scene::{Fault, NoStopwatch};
 use proband_twin::{Population, Twin};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).peekable();
     let seed = arguments.next().map_or(Ok(1), |s| s.parse())?;
     let number = arguments.next_if(|a| a.starts_with("patient=")).map(|a| a["patient=".len()..].parse::<u32>()).transpose()?;
-    let disturbances = arguments.map(|d| Disturbance::parse(&d)).collect::<Result<_, _>>()?;
-    let mut spec = RehearsalSpec { disturbances, ..RehearsalSpec::new(Twin::built_in(), builtin_arm()?, seed) };
+    let faults = arguments.map(|d| Fault::parse(&d)).collect::<Result<_, _>>()?;
+    let mut spec = RehearsalSpec { faults, ..RehearsalSpec::new(Twin::built_in(), builtin_arm()?, seed) };
     let mut truth = spec.truth()?;
     if let Some(patient) = number {
         let member = Population::adult().patient(seed, patient)?;

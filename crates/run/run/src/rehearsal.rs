@@ -4,7 +4,7 @@ use proband_core::{Digest, Stream, Table};
 use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
-use proband_scene::{Disturbance, Equipment, NoStopwatch, Outcome, Scene, SceneSpec, Stopwatch};
+use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, Scene, SceneSpec, Stopwatch};
 use proband_twin::{Truth, Twin};
 
 use crate::recorder::Recorder;
@@ -21,8 +21,8 @@ pub struct RehearsalSpec {
     pub patient: u32,
     /// Robot arm.
     pub arm: ArmModel,
-    /// Planned disturbances.
-    pub disturbances: Vec<Disturbance>,
+    /// Planned faults.
+    pub faults: Vec<Fault>,
     /// Cuff pressure [Pa]; `None`: the controller's.
     pub tourniquet_pa: Option<f64>,
     /// Blood to draw [m³]; `None`: the controller's.
@@ -35,7 +35,7 @@ impl RehearsalSpec {
     /// An undisturbed rehearsal with patient 0 of the study, the controller's own settings and 600 s at most.
     #[must_use]
     pub fn new(twin: Twin, arm: ArmModel, seed: u64) -> Self {
-        Self { twin, seed, patient: 0, arm, disturbances: Vec::new(), tourniquet_pa: None, draw_m3: None, duration_max_s: 600.0 }
+        Self { twin, seed, patient: 0, arm, faults: Vec::new(), tourniquet_pa: None, draw_m3: None, duration_max_s: 600.0 }
     }
 
     /// What this patient turns out to have: a function of twin, seed and patient number alone.
@@ -82,7 +82,7 @@ impl RehearsalSpec {
             patient: self.patient,
             truth,
             equipment: self.equipment(),
-            disturbances: self.disturbances.clone(),
+            faults: self.faults.clone(),
             duration_max_s: self.duration_max_s,
         };
         Ok(Scene::new(spec, controller)?)

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use proband_core::Digest;
 use proband_robot::builtin_arm;
 use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, cohort_table, run_cohort};
-use proband_scene::{Disturbance, NoStopwatch};
+use proband_scene::{Fault, NoStopwatch};
 use proband_twin::{Population, Twin};
 
 fn spec(seed: u64) -> RehearsalSpec {
@@ -34,7 +34,7 @@ fn a_rehearsal_repeats() {
 /// Save at ticks in different phases, go on in a fresh scene, and end at the same bits.
 #[test]
 fn a_saved_run_goes_on_to_the_same_bits() {
-    let spec = RehearsalSpec { disturbances: vec![Disturbance::parse("startle@insert+0.5").unwrap()], ..spec(3) };
+    let spec = RehearsalSpec { faults: vec![Fault::parse("startle@insert+0.5").unwrap()], ..spec(3) };
     let mut whole = Rehearsal::new(&spec).unwrap();
     while !whole.advance(1000) {}
     let ticks = whole.scene().tick_count();
@@ -82,7 +82,7 @@ fn every_run_ends_with_the_needle_out() {
     for (seed, disturbance) in
         [(1, "startle@insert"), (2, "startle@draw+2"), (3, "occlude@insert"), (4, "image_loss@contact"), (5, "startle@align")]
     {
-        let spec = RehearsalSpec { disturbances: vec![Disturbance::parse(disturbance).unwrap()], ..spec(seed) };
+        let spec = RehearsalSpec { faults: vec![Fault::parse(disturbance).unwrap()], ..spec(seed) };
         let controller = Box::new(proband_procedure::Venipuncture::new(spec.controller().unwrap()));
         let mut scene = spec.scene(spec.truth().unwrap(), controller).unwrap();
         let mut last = None;

@@ -162,7 +162,7 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
         seed: scenario.seed,
         patient: scenario.patient,
         arm,
-        disturbances: scenario.motion.clone(),
+        faults: scenario.faults.clone(),
         tourniquet_pa: scenario.tourniquet_pa,
         draw_m3: scenario.volume_m3,
         duration_max_s: scenario.time_max_s,
@@ -192,7 +192,7 @@ fn many(
     folder: RunFolder,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
-    if !scenario.motion.is_empty()
+    if !scenario.faults.is_empty()
         || scenario.arm.is_some()
         || scenario.pigment.is_some()
         || scenario.tourniquet_pa.is_some()

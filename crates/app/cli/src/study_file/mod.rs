@@ -12,7 +12,7 @@ use proband_run::trial::{
     Analysis, ArmPlan, CohortKind, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing,
     PalpationSpec, People, Recruitment, RobotArm, Study, Subgroup, TrialSetup,
 };
-use proband_scene::Disturbance;
+use proband_scene::Fault;
 
 use self::place::Pointer;
 use self::written::{Written, WrittenArm, WrittenEndpoint, WrittenPopulation};
@@ -177,7 +177,7 @@ impl Reader<'_> {
         let mut disturbances = Vec::new();
         for (i, text) in arm.motion.iter().enumerate() {
             let help = "WHAT@WHEN: startle@insert, occlude@42";
-            disturbances.push(Disturbance::parse(text).or_else(|what| self.no(&format!("arm.{index}.motion.{i}"), what, help))?);
+            disturbances.push(Fault::parse(text).or_else(|what| self.no(&format!("arm.{index}.motion.{i}"), what.to_string(), help))?);
         }
         let file = arm.robot.map(|robot| RobotFile { urdf: self.folder.join(robot.urdf), tip: robot.tip });
         let (robot, _) = robot_file::arm(file.as_ref())?;

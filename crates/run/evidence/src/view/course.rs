@@ -141,7 +141,7 @@ impl Event {
             "walls_touch",
             "withdraw",
         ];
-        self.guard().is_some() || self.kind.starts_with("disturbance:") || KINDS.contains(&self.kind.as_str())
+        self.guard().is_some() || self.kind.starts_with("fault:") || KINDS.contains(&self.kind.as_str())
     }
 
     /// Whether a guard spoke or something went wrong.
@@ -162,7 +162,7 @@ impl Event {
             "vasovagal",
             "walls_touch",
         ];
-        self.guard().is_some() || self.kind.starts_with("disturbance:") || KINDS.contains(&self.kind.as_str())
+        self.guard().is_some() || self.kind.starts_with("fault:") || KINDS.contains(&self.kind.as_str())
     }
 }
 

@@ -3,7 +3,7 @@
 use proband_anatomy::Arm;
 use proband_core::Stream;
 use proband_procedure::{Controller, Venipuncture};
-use proband_scene::Disturbance;
+use proband_scene::Fault;
 use proband_twin::Truth;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct RobotArm {
     /// Sticks at most.
     pub attempts_max: Option<u32>,
     /// What disturbs every draw of this arm.
-    pub disturbances: Vec<Disturbance>,
+    pub disturbances: Vec<Fault>,
 }
 
 /// One arm of a study.
@@ -45,7 +45,7 @@ pub enum ArmPlan {
         /// How the hand works.
         hand: HandSpec,
         /// What disturbs every draw of this arm.
-        disturbances: Vec<Disturbance>,
+        disturbances: Vec<Fault>,
     },
 }
 
@@ -108,11 +108,11 @@ impl ArmPlan {
             Self::Robot(r) => {
                 spec.tourniquet_pa = r.tourniquet_pa;
                 spec.draw_m3 = r.draw_m3;
-                spec.disturbances.clone_from(&r.disturbances);
+                spec.faults.clone_from(&r.disturbances);
             }
             Self::Manual { hand, disturbances, .. } => {
                 spec.draw_m3 = Some(hand.draw_m3);
-                spec.disturbances.clone_from(disturbances);
+                spec.faults.clone_from(disturbances);
             }
         }
     }

@@ -7,7 +7,7 @@ use proband_core::Digest;
 use proband_math::stats::{Moments, brier_score, calibration, newcombe, quantile};
 use proband_robot::builtin_arm;
 use proband_run::{CohortRow, CohortSpec, Rehearsal, RehearsalSpec, cohort_table, run_cohort};
-use proband_scene::{Disturbance, Outcome};
+use proband_scene::{Fault, Outcome};
 use proband_twin::{Population, Twin};
 
 use crate::{Claim, Obtained};
@@ -136,7 +136,7 @@ fn skin() -> Result<Vec<Obtained>, String> {
 
 fn rehearsal(seed: u64) -> Result<Rehearsal, String> {
     let mut spec = RehearsalSpec::new(Twin::built_in(), builtin_arm().map_err(text)?, seed);
-    spec.disturbances = vec![Disturbance::parse("startle@insert+0.5")?];
+    spec.faults = vec![Fault::parse("startle@insert+0.5").map_err(|e| e.to_string())?];
     Rehearsal::new(&spec).map_err(text)
 }
 

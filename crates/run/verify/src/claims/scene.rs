@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use proband_procedure::{Command, Controller, Note, Observation, Phase, ProcedureError, Venipuncture};
 use proband_robot::builtin_arm;
 use proband_run::RehearsalSpec;
-use proband_scene::{Disturbance, NoStopwatch, Scene, TickSignals};
+use proband_scene::{Fault, NoStopwatch, Scene, TickSignals};
 use proband_twin::Twin;
 
 use crate::{Claim, Obtained};
@@ -93,7 +93,7 @@ impl Controller for Watched {
 /// A scene of the built-in patient with a watched controller.
 fn scene(seed: u64, disturbance: Option<&str>) -> Result<(Scene, Shared), String> {
     let mut spec = RehearsalSpec::new(Twin::built_in(), builtin_arm().map_err(text)?, seed);
-    spec.disturbances = disturbance.map(Disturbance::parse).transpose()?.into_iter().collect();
+    spec.faults = disturbance.map(Fault::parse).transpose().map_err(text)?.into_iter().collect();
     spec.duration_max_s = 400.0;
     let seen = Arc::new(Mutex::new(None));
     let controller = Watched { inner: Venipuncture::new(spec.controller().map_err(text)?), seen: Arc::clone(&seen) };
@@ -125,7 +125,7 @@ fn disturbed_draw(seed: u64, disturbance: &str, tally: &mut Tally) -> Result<(),
     let mut came = false;
     while !scene.finished() {
         let signals = scene.step(&mut NoStopwatch);
-        came |= scene.log().events.iter().any(|e| e.kind.starts_with("disturbance:"));
+        came |= scene.log().events.iter().any(|e| e.kind.starts_with("fault:"));
         let now = *seen.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(now) = now else { return Err("the controller was not asked".into()) };
         let numbers = [signals.force_axial_n, signals.force_lateral_n, signals.venous_pressure_pa, signals.tube_volume_m3];
