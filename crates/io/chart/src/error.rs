@@ -83,4 +83,22 @@ pub enum ChartError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A file that another file names is not there.
+    #[error("{file}: absent, {named_by} names it")]
+    FileAbsent {
+        /// Its name.
+        file: String,
+        /// Who names it.
+        named_by: String,
+    },
+    /// A record of waveforms that cannot be read.
+    #[error("{file}: {place}: {what}")]
+    Wave {
+        /// File.
+        file: String,
+        /// Line, byte, channel or time.
+        place: String,
+        /// What is wrong, with value, unit and range.
+        what: String,
+    },
 }
