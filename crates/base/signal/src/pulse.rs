@@ -57,7 +57,11 @@ pub fn pulse_beats(samples: &[f64], rate_hz: f64) -> Result<Vec<Beat>, SignalErr
     let Some(mut smooth) = filled(samples) else { return Ok(Vec::new()) };
     low_pass(&mut smooth, CORNER_HZ, rate_hz)?;
     let slope_sum = slope_sum(&smooth, (SLOPE_SUM_S * rate_hz).round().max(1.0) as usize);
-    let feet = feet(&smooth, &slope_sum, rate_hz);
+    Ok(beats_of(samples, &feet(&smooth, &slope_sum, rate_hz), rate_hz))
+}
+
+/// Beats between feet.
+pub(crate) fn beats_of(samples: &[f64], feet: &[usize], rate_hz: f64) -> Vec<Beat> {
     let reach = (0.02 * rate_hz) as usize + 1;
     let mut beats = Vec::with_capacity(feet.len());
     for pair in feet.windows(2) {
@@ -76,7 +80,7 @@ pub fn pulse_beats(samples: &[f64], rate_hz: f64) -> Result<Vec<Beat>, SignalErr
             beats.push(Beat { onset, top, end, systolic: samples[top], diastolic, mean });
         }
     }
-    Ok(beats)
+    beats
 }
 
 /// Sum of the rises within the window that ends at each sample.

@@ -3,7 +3,7 @@
 use proband_core::PA_PER_MMHG;
 
 use crate::prepare::{flat_parts, median, saturated_parts};
-use crate::{Beat, ECG_RATE_HZ_MIN, PULSE_RATE_HZ_MIN, SignalError, pulse_beats, r_peaks};
+use crate::{Beat, ECG_RATE_HZ_MIN, PULSE_RATE_HZ_MIN, SignalError, plethysmogram_beats, pulse_beats, r_peaks};
 
 /// Unchanged for so long is a flat line [s]. Prior: unverified, the reference gate for arterial pressure.
 const FLAT_S: f64 = 0.5;
@@ -27,7 +27,7 @@ pub enum QualityKind {
     Ecg,
     /// Arterial pressure [Pa].
     ArterialPressure,
-    /// Volume or pressure pulse, any unit.
+    /// Photoplethysmogram, any unit.
     Pulse,
     /// No beats: lost, flat and saturated parts only.
     Other,
@@ -109,7 +109,8 @@ pub fn quality(kind: QualityKind, samples: &[f64], rate_hz: f64, window_s: f64) 
     let (marks, beats) = match kind {
         QualityKind::Ecg if enough(ECG_RATE_HZ_MIN) => (r_peaks(samples, rate_hz)?, Vec::new()),
         QualityKind::ArterialPressure | QualityKind::Pulse if enough(PULSE_RATE_HZ_MIN) => {
-            let beats = pulse_beats(samples, rate_hz)?;
+            let artery = kind == QualityKind::ArterialPressure;
+            let beats = if artery { pulse_beats(samples, rate_hz)? } else { plethysmogram_beats(samples, rate_hz)? };
             (beats.iter().map(|beat| beat.onset).collect(), beats)
         }
         _ => (Vec::new(), Vec::new()),

@@ -1,5 +1,7 @@
 //! The public sample set, read to the values that its headers and reference outputs state.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::io::Read;

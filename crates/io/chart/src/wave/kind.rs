@@ -132,6 +132,12 @@ impl WaveKind {
         matches!(self, Self::ArterialPressure | Self::Plethysmogram | Self::PulmonaryPressure)
     }
 
+    /// Whether the channel holds numbers of a monitor, not a wave.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::HeartRate | Self::BreathingRate | Self::Saturation | Self::Temperature | Self::PressureNumber)
+    }
+
     /// Dimension that such a channel must have, where it is one.
     #[must_use]
     pub fn dimension(self) -> Option<Dimension> {

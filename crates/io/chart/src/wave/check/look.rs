@@ -8,6 +8,8 @@ use crate::wave::record::{WaveChannel, WaveRun};
 
 /// Looked at is at most so much of a channel [s], from the middle of its longest run: bounded work.
 const EXCERPT_S: f64 = 300.0;
+/// And at most so many samples.
+const EXCERPT_MAX: usize = 5_000_000;
 /// Least length that says something [s], and beats.
 const EXCERPT_S_MIN: f64 = 5.0;
 const BEATS_MIN: usize = 4;
@@ -41,7 +43,11 @@ pub(super) fn in_si(channel: &WaveChannel, value: f64) -> f64 {
 
 impl Look {
     pub(super) fn of(channel: &WaveChannel) -> Self {
-        let excerpt = excerpt(channel);
+        let mut excerpt = excerpt(channel);
+        if channel.kind.is_number() {
+            // Zero stands for "not measured" in many monitors.
+            excerpt.retain(|x| *x != 0.0);
+        }
         let finite = excerpt.iter().filter(|x| x.is_finite()).count();
         let mean = excerpt.iter().filter(|x| x.is_finite()).sum::<f64>() / finite as f64;
         let (low, high) = (quantile(&excerpt, 0.01), quantile(&excerpt, 0.99));
@@ -59,7 +65,8 @@ impl Look {
 /// The middle of the longest run, in the unit of the file.
 fn excerpt(channel: &WaveChannel) -> Vec<f64> {
     let Some(run) = channel.runs.iter().max_by_key(|run: &&WaveRun| run.values.len()) else { return Vec::new() };
-    let length = ((EXCERPT_S * channel.rate_hz) as usize).clamp(1, 5_000_000).min(run.values.len());
+    let wanted = if channel.kind.is_number() { EXCERPT_MAX } else { (EXCERPT_S * channel.rate_hz) as usize };
+    let length = wanted.clamp(1, EXCERPT_MAX).min(run.values.len());
     // The middle third of a run with lost samples may be empty: take the first window that has most of them.
     let starts = [(run.values.len() - length) / 2, 0, run.values.len() - length];
     let full = |start: &usize| run.values[*start..*start + length].iter().filter(|x| x.is_finite()).count();

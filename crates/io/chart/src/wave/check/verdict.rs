@@ -132,8 +132,8 @@ fn ecg(channel: &WaveChannel, look: &Look) -> Trust {
 fn number(channel: &WaveChannel, look: &Look, bounds: (f64, f64), units: &[(&str, f64)]) -> Trust {
     let fits = |si: f64| si >= bounds.0 && si <= bounds.1;
     let Some(unit) = channel.unit.as_ref() else { return Trust::Unchecked };
-    // Zero stands for "not measured" in many monitors: the upper end decides.
-    if fits(unit.to_si(look.high)) || look.high == 0.0 {
+    // Lost contact drags the lower end down: the upper end decides.
+    if fits(unit.to_si(look.high)) {
         return Trust::Plausible;
     }
     let other = units.iter().find(|(_, factor)| fits(look.high * factor)).map(|(name, _)| *name);

@@ -3,7 +3,6 @@
 use proband_core::Warnings;
 use proband_signal::{Part, flat_parts, saturated_parts};
 
-use crate::wave::kind::WaveKind;
 use crate::wave::record::WaveChannel;
 use crate::wave::text::span;
 
@@ -23,11 +22,7 @@ pub(super) fn note(channel: &WaveChannel, duration_s: f64, place: &str, warnings
         let sum: f64 = gaps.iter().map(|gap| gap.to_s - gap.from_s).sum();
         warnings.note(place, format!("{} gaps, together {sum:.1} s, the first {}", gaps.len(), span(first.from_s, first.to_s)));
     }
-    let number = matches!(
-        channel.kind,
-        WaveKind::HeartRate | WaveKind::BreathingRate | WaveKind::Saturation | WaveKind::Temperature | WaveKind::PressureNumber
-    );
-    if number || channel.rate_hz < WAVE_HZ {
+    if channel.kind.is_number() || channel.rate_hz < WAVE_HZ {
         return;
     }
     let least = |seconds: f64| (seconds * channel.rate_hz).ceil().max(3.0) as usize;

@@ -41,7 +41,8 @@ pub(super) struct EdfHeader {
     pub record_s: f64,
     pub clock_s: Option<f64>,
     pub discontinuous: bool,
-    pub names_somebody: bool,
+    /// Words of the patient and recording fields in lower case: they must not come out in a mark.
+    pub identity: Vec<String>,
     pub signals: Vec<EdfSignal>,
 }
 
@@ -81,7 +82,8 @@ impl EdfHeader {
         let record_s = duration.parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0);
         let record_s = record_s.ok_or_else(|| bad(file, "duration of a record", format!("\"{}\" s", clean(&duration, 20))))?;
         let reserved = text(192, 236);
-        let empty = |field: String| field.split_whitespace().all(|word| word == "X" || word == "Startdate");
+        let identity = format!("{} {}", text(8, 88), text(88, 168)).to_lowercase();
+        let identity = identity.split([' ', '_', ',', ';']).filter(|word| word.chars().count() > 1 && *word != "startdate");
         let header = Self {
             size_bytes,
             sample_bytes,
@@ -89,7 +91,7 @@ impl EdfHeader {
             record_s,
             clock_s: clock(&text(176, 184)),
             discontinuous: reserved.starts_with("EDF+D") || reserved.starts_with("BDF+D"),
-            names_somebody: !(empty(text(8, 88)) && empty(text(88, 168))),
+            identity: identity.map(str::to_owned).collect(),
             signals: signals(&bytes[256..size_bytes], count, file)?,
         };
         if header.record_s == 0.0 && header.signals.iter().any(|signal| !signal.is_annotation) {

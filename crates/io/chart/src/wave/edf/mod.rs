@@ -22,7 +22,7 @@ use crate::ChartError;
 pub(super) fn read_edf(files: &dyn Files, file: &str, options: &WaveOptions, warnings: &Warnings) -> Result<DigitalRecord, ChartError> {
     let bytes = whole(files, file, "the caller", options.size_bytes_max)?;
     let header = EdfHeader::parse(&bytes, file)?;
-    if header.names_somebody {
+    if !header.identity.is_empty() {
         warnings.note(shown(file), "the patient and recording fields hold text; it is not kept");
     }
     Reader { header: &header, data: &bytes[header.size_bytes..], file, options, warnings }.read()
@@ -73,7 +73,7 @@ impl Reader<'_> {
                 let what = format!("record {index} begins at {start_s} s, before the end of the one before");
                 return Err(ChartError::Wave { file: shown(self.file), place: moment(end_s), what });
             }
-            annotations.extend(list.into_iter().filter(|mark| !mark.keeps_time).map(|mark| mark.on_clock(begin)));
+            annotations.extend(list.into_iter().filter(|mark| !mark.keeps_time).map(|mark| self.unnamed(mark.on_clock(begin))));
             end_s = start_s + header.record_s;
             if end_s > self.options.from_s && start_s < self.options.to_s {
                 self.samples_of(record, start_s, &mut channels, &mut budget)?;
@@ -81,7 +81,21 @@ impl Reader<'_> {
         }
         annotations.sort_by(|a: &WaveAnnotation, b| a.time_s.total_cmp(&b.time_s));
         let clock_s = header.clock_s.map(|clock| clock + first.unwrap_or(0.0));
-        Ok(DigitalRecord { duration_s: end_s, clock_s, channels, annotations })
+        // A file of annotations alone has records of no length.
+        let marked = annotations.iter().map(|mark| mark.time_s + mark.duration_s.unwrap_or(0.0)).fold(0.0, f64::max);
+        let duration_s = if header.record_s > 0.0 { end_s } else { marked };
+        Ok(DigitalRecord { duration_s, clock_s, channels, annotations })
+    }
+
+    /// A mark without its text where that repeats a word of the patient and recording fields.
+    fn unnamed(&self, mut mark: WaveAnnotation) -> WaveAnnotation {
+        let text = mark.text.to_lowercase();
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        if words.any(|word| self.header.identity.iter().any(|name| name == word)) {
+            self.warnings.note(shown(self.file), "a mark repeats a word of the patient or recording field: its text is not kept");
+            mark.text = String::new();
+        }
+        mark
     }
 
     fn marks_of(&self, record: &[u8], index: usize) -> Vec<Mark> {
