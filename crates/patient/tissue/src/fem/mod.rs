@@ -7,6 +7,7 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN must fail: that is what the negation says")]
 
 mod assemble;
+mod contact;
 mod element;
 mod frequency;
 mod lattice;
@@ -22,6 +23,7 @@ mod spec;
 mod state;
 mod step;
 
+pub use contact::{Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
 pub use frequency::natural_frequencies_hz;
 pub use lattice::{Lattice, quadratic_tetrahedra};
 pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};

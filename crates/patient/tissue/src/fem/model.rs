@@ -2,6 +2,7 @@
 
 use proband_math::sparse::{BlockPattern, SparseError};
 
+use super::contact::Tool;
 use super::element::Fibres;
 use super::law::Law;
 use super::prony::Prony;
@@ -9,6 +10,9 @@ use super::shape::{ElementSet, Hexahedron, QuadraticTetrahedron, Tetrahedron};
 use super::spec::{Elements, FemSpec, Integrator, NodeSpring, SolverSpec};
 use super::state::FemState;
 use crate::TissueError;
+
+/// How deep a tool may begin inside tissue [m]: rounding, no more.
+const INSIDE_MAX_M: f64 = 1e-9;
 
 /// Elements of one kind.
 #[derive(Clone, Debug)]
@@ -71,9 +75,13 @@ pub struct FemModel {
     pub(crate) fixed: Vec<[bool; 3]>,
     pub(crate) springs: Vec<NodeSpring>,
     pub(crate) pressure_faces: Vec<[u32; 4]>,
+    pub(crate) tools: Vec<Tool>,
+    pub(crate) contact_nodes: Vec<u32>,
     pub(crate) integrator: Integrator,
     pub(crate) solver: SolverSpec,
     pub(crate) memory_len: usize,
+    /// Volume at rest [m³].
+    pub(crate) volume_m3: f64,
 }
 
 impl FemModel {
@@ -108,6 +116,7 @@ impl FemModel {
         let mut mass_kg = vec![0.0; spec.nodes_m.len()];
         let mut parts = Vec::new();
         let mut memory_len = 0;
+        let volume_m3 = sets.iter().map(|set| for_set!(set, s => s.volume_m3.iter().sum::<f64>())).sum();
         for (set, part) in sets.into_iter().zip(&spec.parts) {
             let slots = slots(&set, &pattern)?;
             add_lumped_mass(&set, part.density_kg_per_m3, &spec.nodes_m, &mut mass_kg)?;
@@ -125,9 +134,12 @@ impl FemModel {
             fixed: vec![[false; 3]; spec.nodes_m.len()],
             springs: spec.springs.clone(),
             pressure_faces: spec.pressure_faces.clone(),
+            tools: spec.tools.clone(),
+            contact_nodes: spec.contact_nodes.clone(),
             integrator: spec.integrator,
             solver: spec.solver,
             memory_len,
+            volume_m3,
         };
         this.hold(spec)?;
         Ok(this)
@@ -160,6 +172,31 @@ impl FemModel {
                 }
             }
         }
+        for (k, &node) in spec.contact_nodes.iter().enumerate() {
+            known("contact_nodes", node)?;
+            if k > 0 && spec.contact_nodes[k - 1] >= node {
+                let what = format!("node {node} comes after node {}: give them ascending, each once", spec.contact_nodes[k - 1]);
+                return Err(TissueError::Contradiction { field: "contact_nodes", what });
+            }
+            for (index, tool) in spec.tools.iter().enumerate() {
+                let from = spec.nodes_m[node as usize];
+                for &to in self.pattern.columns(node as usize).iter().filter(|to| spec.contact_nodes.binary_search(to).is_ok()) {
+                    let edge_m = from.iter().zip(&spec.nodes_m[to as usize]).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+                    if edge_m > tool.shape.edge_max_m() * (1.0 + 1e-9) {
+                        let most = tool.shape.edge_max_m();
+                        let what = format!(
+                            "tool {index} could slip through between nodes {node} and {to}, {edge_m:.3e} m apart: at most {most:.3e} m for it"
+                        );
+                        return Err(TissueError::Contradiction { field: "contact_nodes", what });
+                    }
+                }
+                let inside_m = -tool.shape.distance(tool.pose.point_back(spec.nodes_m[node as usize])).0;
+                if inside_m > INSIDE_MAX_M {
+                    let what = format!("tool {index} begins {inside_m:.3e} m inside the tissue, at node {node}");
+                    return Err(TissueError::Contradiction { field: "tools.pose", what });
+                }
+            }
+        }
         // A node without element has no stiffness and no mass: it stays where it is.
         for (fixed, mass) in self.fixed.iter_mut().zip(&self.mass_kg) {
             if *mass == 0.0 {
@@ -172,7 +209,7 @@ impl FemModel {
     /// The body at rest.
     #[must_use]
     pub fn state(&self) -> FemState {
-        FemState::at_rest(self.nodes_m.len(), self.memory_len)
+        FemState::at_rest(self.nodes_m.len(), self.memory_len, self.tools.iter().map(|t| t.pose).collect())
     }
 
     /// Nodes at rest [m], shape [node_count, 3].

@@ -1,10 +1,12 @@
 //! Newton's method on the energy of a step.
 
+use proband_core::ops;
 use proband_math::sparse::{
     BlockJacobi, BlockMatrix, Operator, PcgLimit, PcgReport, PcgSpace, TwoLevel, TwoLevelSpec, conjugate_gradients, norm,
 };
 
 use super::assemble::{Buffers, Into, PartPast, Totals, add_pressure, assemble, sum_products};
+use super::contact::Contacts;
 use super::element::Want;
 use super::model::FemModel;
 use super::state::FemOutput;
@@ -58,6 +60,11 @@ impl FemWorkspace {
         }
     }
 
+    /// The last matrix.
+    pub(crate) fn matrix(&self) -> &BlockMatrix {
+        &self.matrix
+    }
+
     /// Unknowns of the coarse problem of the last solve; zero without one.
     #[must_use]
     pub fn coarse_size(&self) -> usize {
@@ -78,6 +85,7 @@ pub(crate) struct Problem<'a> {
     pub(crate) pressure_pa: f64,
     /// Displacement wanted of the nodes held [m]; empty: zero.
     pub(crate) led_m: &'a [[f64; 3]],
+    pub(crate) contacts: Option<Contacts<'a>>,
 }
 
 impl Problem<'_> {
@@ -91,13 +99,17 @@ impl Problem<'_> {
             inertia *= 0.5 * self.inertia_per_s2;
         }
         let work = sum_products(self.dead_n, u);
-        (totals.energy_j + inertia - work, totals.energy_j.abs() + inertia + work.abs())
+        let (touch, touch_size) = self.contacts.as_ref().map_or((0.0, 0.0), |c| c.energy(u));
+        (totals.energy_j + inertia - work + touch, totals.energy_j.abs() + inertia + work.abs() + touch_size)
     }
 
     /// residual ← ∂E/∂u on the free unknowns, zero on the others. Returns ‖load‖ and ‖internal force‖.
     fn residual(&self, u: &[[f64; 3]], space: &mut FemWorkspace) -> (f64, f64) {
         space.load.copy_from_slice(self.dead_n);
         add_pressure(self.model, self.pressure_pa, u, &mut space.load, None);
+        if let Some(contacts) = &self.contacts {
+            contacts.add(u, &mut space.load, None);
+        }
         let internal = norm(space.force.as_flattened());
         for n in 0..u.len() {
             for k in 0..3 {
@@ -121,13 +133,24 @@ impl Problem<'_> {
         POSITION_ROUNDING * reach * stiffness.sqrt()
     }
 
-    fn tangent(&self, u: &[[f64; 3]], positive: bool, space: &mut FemWorkspace) -> Totals {
+    /// Energy [J] below which two energies cannot be told apart: a law of modulus E subtracts numbers of the size E per volume.
+    fn energy_rounding(&self, matrix: &BlockMatrix) -> f64 {
+        let node_count = self.model.nodes_m.len();
+        let stiffness: f64 = (0..node_count).map(|n| matrix.blocks[matrix.pattern().diagonal(n)]).map(|b| b[0] + b[4] + b[8]).sum();
+        let spacing = ops::cbrt(self.model.volume_m3 / node_count as f64);
+        f64::EPSILON * stiffness * spacing * spacing
+    }
+
+    pub(crate) fn tangent(&self, u: &[[f64; 3]], positive: bool, space: &mut FemWorkspace) -> Totals {
         let want = if positive { Want::PositiveTangent } else { Want::Tangent };
         let mut into = Into { force: &mut space.force, matrix: Some(&mut space.matrix) };
         let totals = assemble(self.model, self.past, u, want, &mut into, &mut space.buffers);
         if self.pressure_pa != 0.0 && !positive {
             space.load.fill([0.0; 3]);
             add_pressure(self.model, self.pressure_pa, u, &mut space.load, Some(&mut space.matrix));
+        }
+        if let Some(contacts) = &self.contacts {
+            contacts.add(u, &mut space.load, Some(&mut space.matrix));
         }
         if self.inertia_per_s2 > 0.0 {
             for (n, m) in self.model.mass_kg.iter().enumerate() {
@@ -324,11 +347,14 @@ fn line_search(
     report: &mut FemOutput,
 ) -> Option<f64> {
     let (energy, size) = problem.energy(totals, at);
+    let rounding = problem.energy_rounding(&space.matrix);
     // The pressure counts as a dead load during the search.
     let follower: Vec<[f64; 3]> = if problem.pressure_pa == 0.0 {
         Vec::new()
     } else {
-        space.load.iter().zip(problem.dead_n).map(|(l, d)| std::array::from_fn(|k| l[k] - d[k])).collect()
+        let mut pressed = vec![[0.0; 3]; at.len()];
+        add_pressure(problem.model, problem.pressure_pa, at, &mut pressed, None);
+        pressed
     };
     let pressed = if follower.is_empty() { 0.0 } else { sum_products(&follower, &space.increment) };
     let mut length = 1.0;
@@ -343,7 +369,7 @@ fn line_search(
         if leads {
             return allowed.then_some(1.0);
         }
-        let bound = energy + ARMIJO * length * slope + ROUNDING * (size + trial_size);
+        let bound = energy + ARMIJO * length * slope + ROUNDING * (size + trial_size) + rounding;
         if allowed && trial_energy - length * pressed <= bound {
             return Some(length);
         }

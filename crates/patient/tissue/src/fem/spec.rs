@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::Tool;
 use super::element::Fibres;
 use super::law::Law;
 use super::prony::Prony;
@@ -111,6 +112,11 @@ pub struct FemSpec {
     pub springs: Vec<NodeSpring>,
     /// Faces that the input's pressure pushes on and follows, counter-clockwise seen from outside; a triangle repeats its last node.
     pub pressure_faces: Vec<[u32; 4]>,
+    /// Rigid tools that may touch the contact nodes.
+    pub tools: Vec<Tool>,
+    /// Nodes of the surface that tools may touch, ascending. They must be closer together than a tool is wide: a tool that
+    /// fits between them goes through. Corners of faces only: contact wants linear elements there.
+    pub contact_nodes: Vec<u32>,
     /// How time passes.
     pub integrator: Integrator,
     /// When the solver is content.
@@ -128,6 +134,8 @@ impl FemSpec {
             held: Vec::new(),
             springs: Vec::new(),
             pressure_faces: Vec::new(),
+            tools: Vec::new(),
+            contact_nodes: Vec::new(),
             integrator: Integrator::BackwardEuler,
             solver: SolverSpec::RECORD,
         }
@@ -156,6 +164,10 @@ impl FemSpec {
             for direction in part.fibres.iter().flatten() {
                 check("length of parts.fibres", direction.iter().map(|v| v * v).sum::<f64>().sqrt(), 1.0 - 1e-6, 1.0 + 1e-6, "1")?;
             }
+        }
+        check("tools", self.tools.len() as f64, 0.0, 64.0, "tools")?;
+        for tool in &self.tools {
+            tool.check()?;
         }
         for spring in &self.springs {
             for k in spring.stiffness_n_per_m {

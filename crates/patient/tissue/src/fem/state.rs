@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::{ToolPose, Touch};
+
 /// Motion and memory of a body. Plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FemState {
@@ -21,12 +23,16 @@ pub struct FemState {
     pub memory_pa: Vec<f64>,
     /// Pressure on the faces at the end of the last step [Pa].
     pub pressure_pa: f64,
+    /// Nodes that touch a tool, by tool and node.
+    pub touches: Vec<Touch>,
+    /// Where the tools are.
+    pub tool_poses: Vec<ToolPose>,
     /// A step failed and could not be rescued: the state is the last good one and will not move again.
     pub quarantined: bool,
 }
 
 impl FemState {
-    pub(crate) fn at_rest(node_count: usize, memory_len: usize) -> Self {
+    pub(crate) fn at_rest(node_count: usize, memory_len: usize, tool_poses: Vec<ToolPose>) -> Self {
         let zero = vec![[0.0; 3]; node_count];
         Self {
             displacement_m: zero.clone(),
@@ -37,6 +43,8 @@ impl FemState {
             last_step_s: 0.0,
             memory_pa: vec![0.0; memory_len],
             pressure_pa: 0.0,
+            touches: Vec::new(),
+            tool_poses,
             quarantined: false,
         }
     }
@@ -53,6 +61,8 @@ pub struct FemInput<'a> {
     pub forces_n: &'a [(u32, [f64; 3])],
     /// Pressure on the pressure faces at the end of the step [Pa], positive inwards; it follows the faces.
     pub pressure_pa: f64,
+    /// Where the tools are at the end of the step; empty: where they were.
+    pub tool_poses: &'a [ToolPose],
 }
 
 /// How a step ended.
@@ -70,6 +80,14 @@ pub struct FemOutput {
     pub backtrack_count: u32,
     /// Newton steps that needed the tangent made positive.
     pub projected_count: u32,
+    /// Rounds of the multipliers of contact.
+    pub contact_round_count: u32,
+    /// Nodes that touch a tool at the end.
+    pub touch_count: u32,
+    /// Deepest node inside a tool at the end [m].
+    pub penetration_m: f64,
+    /// Energy taken by friction in the step [J].
+    pub friction_j: f64,
     /// How often the step was halved.
     pub halving_count: u32,
     /// Least det F over all points [1].
@@ -80,7 +98,7 @@ pub struct FemOutput {
     pub elastic_j: f64,
     /// Energy of motion [J].
     pub kinetic_j: f64,
-    /// Work of gravity, forces, pressure and led nodes in the step [J].
+    /// Work of gravity, forces, pressure, led nodes and tools on the body in the step [J].
     pub work_j: f64,
     /// Energy taken out in the step by the integrator and by viscosity, beside the instantaneous elastic energy [J];
     /// negative where they give back.
@@ -97,6 +115,10 @@ impl FemOutput {
         pcg_count: 0,
         backtrack_count: 0,
         projected_count: 0,
+        contact_round_count: 0,
+        touch_count: 0,
+        penetration_m: 0.0,
+        friction_j: 0.0,
         halving_count: 0,
         det_min: f64::INFINITY,
         det_max: f64::NEG_INFINITY,

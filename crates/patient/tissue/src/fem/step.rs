@@ -1,6 +1,7 @@
 //! Steps in time and quasi-static loads, with roll-back.
 
 use super::assemble::{Into, PartPast, Totals, add_pressure, assemble, sum_products, sum_weighted};
+use super::contact::{Contacts, ROUND_COUNT_MAX, ToolPose};
 use super::element::Want;
 use super::model::{FemModel, for_set};
 use super::solve::{FemWorkspace, Problem, minimise};
@@ -11,6 +12,11 @@ use crate::error::check;
 
 /// Shortest and longest step [s].
 const STEP_RANGE_S: [f64; 2] = [1e-9, 1e3];
+/// Most parts of a step.
+const PART_COUNT_MAX: f64 = 1e6;
+/// Largest change of a contact force in the last round, against the largest contact force [1]; and as a multiple of the residual.
+const ROUND_TOLERANCE_MAX: f64 = 1e-4;
+const ROUND_TOLERANCE_PER_RESIDUAL: f64 = 1e3;
 
 /// Move a body by one step of `step_s`.
 ///
@@ -74,8 +80,11 @@ fn in_parts(
     }
     let began: Vec<[f64; 3]> = model.held.iter().map(|(node, _)| state.displacement_m[*node as usize]).collect();
     let pressure_began_pa = state.pressure_pa;
-    let least = 1.0 / f64::from(course.part_count) * 0.5_f64.powi(model.solver.halving_count_max as i32) * 0.999;
-    let mut part = 1.0 / f64::from(course.part_count);
+    let poses_began = state.tool_poses.clone();
+    let part_count = part_count(model, &poses_began, input.tool_poses, course)?;
+    let least = 1.0 / f64::from(part_count) * 0.5_f64.powi(model.solver.halving_count_max as i32) * 0.999;
+    let mut part = 1.0 / f64::from(part_count);
+    let mut poses = poses_began.clone();
     let mut done = 0.0;
     let mut led_m = vec![[0.0; 3]; model.held.len()];
     let mut forces_n = input.forces_n.to_vec();
@@ -84,6 +93,9 @@ fn in_parts(
         for (i, led) in led_m.iter_mut().enumerate() {
             let to = input.led_m.get(i).copied().unwrap_or([0.0; 3]);
             *led = if share == 1.0 { to } else { std::array::from_fn(|k| began[i][k] + share * (to[k] - began[i][k])) };
+        }
+        for ((pose, from), to) in poses.iter_mut().zip(&poses_began).zip(input.tool_poses) {
+            *pose = from.toward(to, share);
         }
         let load = if course.dynamic { 1.0 } else { share };
         for (to, from) in forces_n.iter_mut().zip(input.forces_n) {
@@ -94,6 +106,7 @@ fn in_parts(
             led_m: &led_m,
             forces_n: &forces_n,
             pressure_pa: pressure_began_pa + load * (input.pressure_pa - pressure_began_pa),
+            tool_poses: &poses,
         };
         let one = attempt(model, state, &scaled, course.time_s * (share - done), course.dynamic, space)?;
         join(&mut all, &one);
@@ -111,11 +124,23 @@ fn in_parts(
     Ok(all)
 }
 
+/// Parts of a step: as many as asked for, and so many that no tool moves further at once than half its thickness.
+fn part_count(model: &FemModel, from: &[ToolPose], to: &[ToolPose], course: Course) -> Result<u32, TissueError> {
+    let mut count = f64::from(course.part_count);
+    for ((tool, from), to) in model.tools.iter().zip(from).zip(to) {
+        let way: f64 = from.position_m.iter().zip(&to.position_m).map(|(a, b)| (a - b) * (a - b)).sum();
+        count = count.max((way.sqrt() / tool.shape.travel_max_m()).ceil());
+    }
+    check("parts of a step by the way of a tool", count, 1.0, PART_COUNT_MAX, "parts")?;
+    Ok(count as u32)
+}
+
 fn join(all: &mut FemOutput, one: &FemOutput) {
     all.newton_count += one.newton_count;
     all.pcg_count += one.pcg_count;
     all.backtrack_count += one.backtrack_count;
     all.projected_count += one.projected_count;
+    all.contact_round_count += one.contact_round_count;
     if one.converged {
         all.residual_relative = one.residual_relative;
         (all.det_min, all.det_max) = (one.det_min, one.det_max);
@@ -123,6 +148,8 @@ fn join(all: &mut FemOutput, one: &FemOutput) {
         all.work_j += one.work_j;
         all.loss_j += one.loss_j;
         all.unbalanced_j += one.unbalanced_j;
+        all.friction_j += one.friction_j;
+        (all.touch_count, all.penetration_m) = (one.touch_count, one.penetration_m);
     }
 }
 
@@ -181,7 +208,7 @@ fn attempt(
         start_acceleration(model, state, input, &dead_n, &force);
     }
     let (predicted_m, inertia_per_s2) = predict(model, state, step_s, dynamic);
-    let problem = Problem {
+    let mut problem = Problem {
         model,
         past: &past,
         inertia_per_s2,
@@ -189,9 +216,10 @@ fn attempt(
         dead_n: &dead_n,
         pressure_pa: input.pressure_pa,
         led_m: input.led_m,
+        contacts: None,
     };
     let mut u = state.displacement_m.clone();
-    minimise(&problem, &mut u, space, &mut report)?;
+    touch(&mut problem, state, input.tool_poses, &mut u, space, &mut report)?;
     if !report.converged || u.iter().flatten().any(|v| !v.is_finite()) {
         report.converged = false;
         return Ok(report);
@@ -217,14 +245,62 @@ fn attempt(
             }
         }
     }
-    balance(model, state, input, &Moved { u: &u, v: &v, a: &a, force: &force, dead_n: &dead_n, euler, elastic_before }, &mut report);
+    let mut contact = vec![[0.0; 3]; u.len()];
+    if let Some(contacts) = &problem.contacts {
+        contacts.add(&u, &mut contact, None);
+        report.penetration_m = contacts.penetration_m(&u);
+        report.friction_j = contacts.friction_loss_j(&u);
+    }
+    balance(
+        model,
+        state,
+        input,
+        &Moved { contact: &contact, u: &u, v: &v, a: &a, force: &force, dead_n: &dead_n, euler, elastic_before },
+        &mut report,
+    );
     remember(model, state, &u, step_s);
     state.displacement_before_m = std::mem::replace(&mut state.displacement_m, u);
     state.velocity_before_m_per_s = std::mem::replace(&mut state.velocity_m_per_s, v);
     state.acceleration_m_per_s2 = a;
     state.last_step_s = if dynamic { step_s } else { 0.0 };
     state.pressure_pa = input.pressure_pa;
+    if let Some(contacts) = &problem.contacts {
+        state.touches = contacts.touches(&state.displacement_m);
+        report.touch_count = state.touches.len() as u32;
+    }
+    state.tool_poses.copy_from_slice(input.tool_poses);
     Ok(report)
+}
+
+/// Minimise, in rounds of the multipliers if there are tools.
+fn touch<'a>(
+    problem: &mut Problem<'a>,
+    state: &FemState,
+    poses: &[ToolPose],
+    u: &mut Vec<[f64; 3]>,
+    space: &mut FemWorkspace,
+    report: &mut FemOutput,
+) -> Result<(), TissueError> {
+    let model = problem.model;
+    if model.tools.is_empty() || model.contact_nodes.is_empty() {
+        return minimise(problem, u, space, report);
+    }
+    problem.tangent(u, false, space);
+    problem.contacts = Some(Contacts::new(model, state, poses, problem.predicted_m, space.matrix()));
+    let tolerance = (ROUND_TOLERANCE_PER_RESIDUAL * model.solver.residual_relative).min(ROUND_TOLERANCE_MAX);
+    for _ in 0..ROUND_COUNT_MAX {
+        report.contact_round_count += 1;
+        minimise(problem, u, space, report)?;
+        let Some(contacts) = &mut problem.contacts else { return Ok(()) };
+        if !report.converged {
+            return Ok(());
+        }
+        if contacts.renew(u) <= tolerance {
+            return Ok(());
+        }
+    }
+    report.converged = false;
+    Ok(())
 }
 
 /// M a = f − internal force on free unknowns.
@@ -240,6 +316,7 @@ fn start_acceleration(model: &FemModel, state: &mut FemState, input: &FemInput<'
 
 /// The end of a step.
 struct Moved<'a> {
+    contact: &'a [[f64; 3]],
     u: &'a [[f64; 3]],
     v: &'a [[f64; 3]],
     a: &'a [[f64; 3]],
@@ -254,6 +331,9 @@ struct Moved<'a> {
 fn balance(model: &FemModel, state: &FemState, input: &FemInput<'_>, end: &Moved<'_>, report: &mut FemOutput) {
     let mut load = end.dead_n.to_vec();
     add_pressure(model, input.pressure_pa, end.u, &mut load, None);
+    for (load, contact) in load.as_flattened_mut().iter_mut().zip(end.contact.as_flattened()) {
+        *load += contact;
+    }
     let moved: Vec<[f64; 3]> = end.u.iter().zip(&state.displacement_m).map(|(a, b)| std::array::from_fn(|k| a[k] - b[k])).collect();
     let kinetic_before = 0.5 * sum_weighted(&model.mass_kg, &state.velocity_m_per_s);
     report.kinetic_j = 0.5 * sum_weighted(&model.mass_kg, end.v);
@@ -321,6 +401,13 @@ fn check_input(model: &FemModel, input: &FemInput<'_>) -> Result<(), TissueError
     if !input.led_m.is_empty() && input.led_m.len() != model.held.len() {
         let what = format!("{} displacements for {} nodes held", input.led_m.len(), model.held.len());
         return Err(TissueError::Contradiction { field: "led_m", what });
+    }
+    if !input.tool_poses.is_empty() && input.tool_poses.len() != model.tools.len() {
+        let what = format!("{} poses for {} tools", input.tool_poses.len(), model.tools.len());
+        return Err(TissueError::Contradiction { field: "tool_poses", what });
+    }
+    for pose in input.tool_poses {
+        pose.check()?;
     }
     for (node, f) in input.forces_n {
         check("forces_n.node", f64::from(*node), 0.0, model.nodes_m.len() as f64 - 1.0, "1")?;

@@ -2,6 +2,7 @@
 
 mod beams;
 mod bodies;
+mod contact;
 mod material;
 mod problems;
 
@@ -27,6 +28,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-order", bodies::order),
     claim!("fem-cook", bodies::cook),
     claim!("fem-cube", bodies::cube),
+    claim!("fem-contact", contact::contact),
 ];
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -6,7 +6,8 @@ use super::problems::{Beam, Kind, at_rest};
 use super::text;
 use crate::Obtained;
 
-const GRAVITY: FemInput<'_> = FemInput { gravity_m_per_s2: [0.0, 0.0, -9.81], led_m: &[], forces_n: &[], pressure_pa: 0.0 };
+const GRAVITY: FemInput<'_> =
+    FemInput { gravity_m_per_s2: [0.0, 0.0, -9.81], led_m: &[], forces_n: &[], pressure_pa: 0.0, tool_poses: &[] };
 
 fn linear_law(young_pa: f64, poisson: f64) -> Result<Law, String> {
     let (mu_pa, lambda_pa) = lame_pa(young_pa, poisson).map_err(text)?;
