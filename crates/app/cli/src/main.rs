@@ -21,6 +21,7 @@ mod terminal;
 mod text_table;
 mod twin_folder;
 mod volume_file;
+mod wave_file;
 
 use std::process::ExitCode;
 

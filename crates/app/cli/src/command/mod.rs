@@ -2,11 +2,14 @@
 
 mod anatomy_chest;
 mod bench;
+mod chart_info;
+mod chart_plot;
 mod evidence;
 mod image_info;
 mod mesh;
 mod mesh_input;
 mod predict;
+mod predict_wfdb;
 mod progress;
 mod rehearse;
 mod report;
@@ -64,6 +67,9 @@ enum Command {
     /// Volume files: CT, MR, label maps
     #[command(subcommand)]
     Image(Image),
+    /// Waveforms: WFDB, EDF, BDF, tables
+    #[command(subcommand)]
+    Chart(Chart),
     /// Rebuild the report of a run from its records
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
@@ -95,6 +101,14 @@ enum Image {
 }
 
 #[derive(Debug, Subcommand)]
+enum Chart {
+    /// What a record holds and how far it can be believed
+    Info(chart_info::Arguments),
+    /// A stretch of a record as a picture
+    Plot(chart_plot::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum Twin {
     /// A twin from a patient's record (FHIR R4)
     New(twin_new::Arguments),
@@ -117,6 +131,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Progress(arguments) => progress::run(arguments, interrupt),
         Command::Anatomy(Anatomy::Chest(arguments)) => anatomy_chest::run(arguments, interrupt),
         Command::Image(Image::Info(arguments)) => image_info::run(arguments, interrupt),
+        Command::Chart(Chart::Info(arguments)) => chart_info::run(arguments, interrupt),
+        Command::Chart(Chart::Plot(arguments)) => chart_plot::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),

@@ -10,6 +10,7 @@ use proband_physiology::whole::{Acts, LaneState, Laned, Pack, Parameters, Physiq
 use proband_record::{RunFolder, RunManifest};
 use proband_twin::Sex;
 
+use super::predict_wfdb;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::script::{self, Dose, Script};
@@ -21,6 +22,7 @@ Examples:
   proband predict --script scenarios/predict/bleeding.toml              the reference man bleeds
   proband predict --script scenarios/predict/induction.toml             he is given propofol and phenylephrine
   proband predict --twin p.twin --script my.toml -o out/                the same for a twin
+  proband predict --script my.toml --wfdb                               the waveforms as a WFDB record, too
   proband predict --script my.toml --json                               vital signs at the end as JSON
 
 A script says how long and what is done when:
@@ -55,6 +57,9 @@ pub(crate) struct Arguments {
     /// Replace an older run in the output folder
     #[arg(long)]
     overwrite: bool,
+    /// Also write the waveforms and the events as a WFDB record into the output folder: predict.hea, .dat, .atr
+    #[arg(long)]
+    wfdb: bool,
     /// Print the vital signs at the end as JSON
     #[arg(long)]
     json: bool,
@@ -63,6 +68,13 @@ pub(crate) struct Arguments {
 /// Predict.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
     let script = script::read(&arguments.script)?;
+    if arguments.wfdb && script.duration_s > predict_wfdb::COURSE_S_MAX {
+        let most = predict_wfdb::COURSE_S_MAX / 3600.0;
+        return Err(Failure::Usage(format!(
+            "--wfdb writes courses of at most {most} h, the script lasts {:.1} h",
+            script.duration_s / 3600.0
+        )));
+    }
     let (physique, pseudonym) = match &arguments.twin {
         None => (Physique::reference_man(), "the reference man".to_owned()),
         Some(path) => {
@@ -79,6 +91,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let digest = Digest::of(&course.state).map_err(Failure::of)?.to_string();
     for table in [course.vitals()?, course.waveforms()?, events(&script)?, parameters(&patient)?] {
         folder.write_table(&table).map_err(Failure::of)?;
+    }
+    if arguments.wfdb {
+        for (name, bytes) in predict_wfdb::files(&course.waves, &WAVES, &script)? {
+            folder.write_file(&name, &bytes).map_err(Failure::of)?;
+        }
     }
     folder.write_manifest(&manifest(arguments, &pseudonym, digest.clone())).map_err(Failure::of)?;
     proband_evidence::write_report(folder.path()).map_err(Failure::of)?;

@@ -28,6 +28,7 @@ mod tissue;
 mod trials;
 mod twin;
 mod volume;
+mod waves;
 mod whole;
 
 use crate::Claim;
@@ -60,6 +61,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     scene::CLAIMS,
     run::CLAIMS,
     chart::CLAIMS,
+    waves::CLAIMS,
     image::CLAIMS,
     chest::CLAIMS,
     description::CLAIMS,

@@ -9,6 +9,7 @@ mod tissue_beam;
 mod trial;
 mod venipuncture;
 mod volume;
+mod waves;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -56,6 +57,7 @@ const CASES: &[Case] = &[
     stl::CASE,
     trial::CASE,
     volume::CASE,
+    waves::CASE,
 ];
 
 /// One measured speed beside the error that belongs to it.
