@@ -5,8 +5,11 @@ use proband_core::PA_PER_MMHG;
 use crate::prepare::{flat_parts, median, saturated_parts};
 use crate::{Beat, ECG_RATE_HZ_MIN, PULSE_RATE_HZ_MIN, SignalError, plethysmogram_beats, pulse_beats, r_peaks};
 
-/// Unchanged for so long is a flat line [s]. Prior: unverified, the reference gate for arterial pressure.
-const FLAT_S: f64 = 0.5;
+/// Unchanged for so long is a flat line [s]. Prior: unverified. A pulse never rests; a coarse converter shows no change between two
+/// QRS complexes, which lie at most 1.5 s apart (40 a minute); breathing may pause.
+const FLAT_PULSE_S: f64 = 0.5;
+const FLAT_ECG_S: f64 = 1.5;
+const FLAT_OTHER_S: f64 = 2.0;
 /// At the rail for so long is saturation [s]. Prior: unverified.
 const RAIL_S: f64 = 0.05;
 /// More lost, flat or saturated than this part of a window makes it bad. Prior: unverified.
@@ -117,7 +120,12 @@ pub fn quality(kind: QualityKind, samples: &[f64], rate_hz: f64, window_s: f64) 
     };
     let judged = kind != QualityKind::Other && enough(if kind == QualityKind::Ecg { ECG_RATE_HZ_MIN } else { PULSE_RATE_HZ_MIN });
     let mut flat = vec![false; samples.len()];
-    for part in flat_parts(samples, (FLAT_S * rate_hz).ceil().max(3.0) as usize) {
+    let flat_s = match kind {
+        QualityKind::ArterialPressure | QualityKind::Pulse => FLAT_PULSE_S,
+        QualityKind::Ecg => FLAT_ECG_S,
+        QualityKind::Other => FLAT_OTHER_S,
+    };
+    for part in flat_parts(samples, (flat_s * rate_hz).ceil().max(3.0) as usize) {
         flat[part.from..part.to].fill(true);
     }
     let mut rail = vec![false; samples.len()];

@@ -77,12 +77,12 @@ fn text(record: &WaveRecord, found: &[Findings]) -> String {
     ];
     let mut table = TextTable::new(&columns);
     for (channel, found) in record.channels.iter().zip(found) {
-        let count = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let count = |count: Option<usize>| count.map_or_else(|| "–".to_owned(), |count| count.to_string());
         let [low, high] = ends(channel);
         table.row([
             channel.name.clone(),
             channel.kind.word().to_owned(),
-            if channel.unit_written.is_empty() { "-".to_owned() } else { channel.unit_written.clone() },
+            if channel.unit_written.is_empty() { "–".to_owned() } else { channel.unit_written.clone() },
             number(Some(channel.rate_hz), 3),
             number(Some(channel.sample_count() as f64 / channel.rate_hz), 1),
             number(Some(channel.written(channel.mean())), 3),

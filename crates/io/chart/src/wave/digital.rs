@@ -118,13 +118,10 @@ fn calibrate(channel: DigitalChannel, units: &[(String, String)], file: &str, wa
     }
     let mut runs = Vec::with_capacity(channel.runs.len());
     for run in channel.runs {
-        let value = |sample: &i32| {
-            if *sample == INVALID {
-                return f64::NAN;
-            }
-            let physical = (f64::from(*sample) - run.baseline) / run.gain;
-            unit.as_ref().map_or(physical, |unit| unit.to_si(physical))
-        };
+        // Every unit is a factor and an offset.
+        let offset = unit.as_ref().map_or(0.0, |unit| unit.to_si(0.0));
+        let step = unit.as_ref().map_or(1.0, |unit| unit.to_si(1.0) - offset) / run.gain;
+        let value = |sample: &i32| if *sample == INVALID { f64::NAN } else { (f64::from(*sample) - run.baseline) * step + offset };
         runs.push(WaveRun { start: run.start, values: run.samples.iter().map(value).collect() });
     }
     WaveChannel {

@@ -55,13 +55,13 @@ fn found() -> Result<Vec<Obtained>, SignalError> {
         (volumes.len() + 1) as f64 / made.beats_s.len() as f64,
     ));
     out.push(Obtained::new("breaths found of 150", breaths(&made::breathing(150, &mut stream), made::BREATH_RATE_HZ)?.len() as f64));
-    out.extend(windows(&made, &mut stream)?);
+    out.extend(windows(&mut stream)?);
     Ok(out)
 }
 
 /// Ten minutes in windows of ten seconds, four of them spoiled.
-fn windows(made: &Made, stream: &mut Stream) -> Result<[Obtained; 2], SignalError> {
-    let mut ecg = made.ecg(20.0, stream);
+fn windows(stream: &mut Stream) -> Result<[Obtained; 2], SignalError> {
+    let mut ecg = Made::new(800, stream).ecg(20.0, stream);
     let length = (10.0 * RATE_HZ) as usize;
     ecg.truncate(60 * length);
     let spoiled = [7, 19, 33, 52];

@@ -152,12 +152,14 @@ fn signed(value: u32, bits: u32) -> i32 {
 
 fn decode_212(bytes: &[u8], out: &mut Vec<i32>) {
     let first = |b: &[u8]| signed(u32::from(b[0]) | u32::from(b[1] & 0x0F) << 8, 12);
-    let mut blocks = bytes.chunks_exact(3);
-    for b in &mut blocks {
-        out.push(first(b));
-        out.push(signed(u32::from(b[2]) | u32::from(b[1] & 0xF0) << 4, 12));
+    let blocks = bytes.chunks_exact(3);
+    let rest = blocks.remainder();
+    out.resize(2 * (bytes.len() / 3), 0);
+    for (pair, b) in out.chunks_exact_mut(2).zip(blocks) {
+        pair[0] = first(b);
+        pair[1] = signed(u32::from(b[2]) | u32::from(b[1] & 0xF0) << 4, 12);
     }
-    if let [low, high] = blocks.remainder() {
+    if let [low, high] = rest {
         out.push(first(&[*low, *high]));
     }
 }
