@@ -33,7 +33,7 @@ pub use measurement::{Measurement, SoundModel};
 pub use measurements::{Fact, Measurements};
 pub use pack::{
     ArmRule, Behaviour, Code, CodeSystem, Covariate, Drawn, Expect, Measure, Mix, MixEntry, MixStratum, PACK_NAMES, Pack, PackPrevalence,
-    PersonChange, Relative, Statistic, Together, Transform, built_in_pack, person_with, twin_with,
+    PersonChange, Relative, Statistic, Together, Transform, alter_parameters, built_in_pack, person_with, twin_with,
 };
 pub use parameter::Parameter;
 pub use person::{Conditions, PSEUDONYM_LENGTH_MAX, Person, Sex, Unrecorded};

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use proband_core::{Column, Distribution, Table, ops};
+use proband_core::{Column, Digest, Distribution, Table, ops};
 use proband_math::stats::{Moments, normal_quantile};
 use proband_twin::Population;
 
+/// Largest table of people that is read [bytes], and its columns at most.
+const FILE_BYTES_MAX: u64 = 256 << 20;
+const COLUMNS_MAX: usize = 1000;
 /// People needed for a fit.
 const PEOPLE_MIN: usize = 30;
 
 /// Fit age (truncated normal), BMI and melanosome fraction (log-normal), the fraction of women, the prevalence of
 /// conditions, and the correlations of the three numbers. What the table lacks is taken from `base`.
-pub(super) fn fit(path: &Path, base: Population) -> Result<(Population, [f64; 3]), String> {
-    let table = proband_record::read_table(path).map_err(|e| e.to_string())?;
+pub(super) fn fit(path: &Path, base: Population) -> Result<(Population, [f64; 3], String), String> {
+    let (table, digest) = people(path)?;
     let mut population = Population { name: "fitted".into(), ..base };
     let age = numbers(&table, "age_y")?.ok_or("no column age_y")?;
     let bmi = numbers(&table, "bmi_kg_m2")?.ok_or("no column bmi_kg_m2")?;
@@ -50,7 +53,47 @@ pub(super) fn fit(path: &Path, base: Population) -> Result<(Population, [f64; 3]
         (Some(a), Some(b)) => correlation(a, b),
         _ => 0.0,
     };
-    Ok((population, [pair(0, 1), pair(0, 2), pair(1, 2)]))
+    Ok((population, [pair(0, 1), pair(0, 2), pair(1, 2)], digest))
+}
+
+/// A table of people, Parquet or comma-separated with a line of names, and the digest of its file.
+fn people(path: &Path) -> Result<(Table, String), String> {
+    let bytes = proband_record::read_bytes(path, FILE_BYTES_MAX).map_err(|e| e.to_string())?;
+    let digest = Digest::of_bytes(&bytes).to_string();
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+        let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+        return Ok((comma_separated(&text)?, digest));
+    }
+    Ok((proband_record::read_table(path).map_err(|e| e.to_string())?, digest))
+}
+
+/// Numbers, `true`/`false` and words by column; a column is what all of its cells are.
+fn comma_separated(text: &str) -> Result<Table, String> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let names: Vec<&str> = lines.next().ok_or("an empty file")?.split(',').map(str::trim).collect();
+    if names.len() > COLUMNS_MAX {
+        return Err(format!("{} columns, at most {COLUMNS_MAX}", names.len()));
+    }
+    let mut cells: Vec<Vec<&str>> = vec![Vec::new(); names.len()];
+    for (number, line) in lines.enumerate() {
+        let row: Vec<&str> = line.split(',').map(str::trim).collect();
+        if row.len() != names.len() {
+            return Err(format!("line {}: {} cells for {} columns", number + 2, row.len(), names.len()));
+        }
+        cells.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
+    }
+    let mut table = Table::new("people");
+    for (name, column) in names.iter().zip(cells) {
+        let numbers: Option<Vec<f64>> = column.iter().map(|c| c.parse().ok()).collect();
+        let truths: Option<Vec<bool>> = column.iter().map(|c| c.parse().ok()).collect();
+        let column = match (numbers, truths) {
+            (Some(numbers), _) => Column::F64(numbers),
+            (None, Some(truths)) => Column::Bool(truths),
+            _ => Column::Text(column.iter().map(|c| (*c).to_owned()).collect()),
+        };
+        table.push(name, "", "", "people", column).map_err(|e| e.to_string())?;
+    }
+    Ok(table)
 }
 
 fn numbers(table: &Table, name: &str) -> Result<Option<Vec<f64>>, String> {

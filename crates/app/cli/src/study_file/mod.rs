@@ -1,26 +1,27 @@
 //! A study file (TOML) as a checked study. Whatever is wrong is pointed at in the file.
 
 mod fit;
+mod people;
 mod place;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proband_core::Digest;
 use proband_robot::ArmModel;
 use proband_run::trial::{
-    Analysis, ArmPlan, CohortKind, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing,
-    PalpationSpec, People, Recruitment, RobotArm, Study, Subgroup, TrialSetup,
+    Analysis, ArmPlan, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing, PalpationSpec,
+    RobotArm, Study, Subgroup, TrialSetup,
 };
 use proband_scene::Fault;
 
 use self::place::Pointer;
-use self::written::{Written, WrittenArm, WrittenEndpoint, WrittenPopulation};
+use self::written::{Written, WrittenArm, WrittenEndpoint};
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
+use crate::robot_file;
 use crate::scenario::{Problem, RobotFile};
 use crate::source_text::SourceText;
-use crate::{population, robot_file, twin_folder};
 
 /// Longest draw when nothing is said [s].
 const TIME_MAX_S: f64 = 600.0;
@@ -116,58 +117,6 @@ impl Reader<'_> {
                 .map_err(|what| self.pointer.wrong(&place, Problem::new(what, "not understood", "age_y >= 18, anticoagulated")))
         };
         texts.iter().enumerate().map(read).collect()
-    }
-
-    fn recruitment(&self, p: WrittenPopulation, count: u32) -> Result<Recruitment, Failure> {
-        let base = |name: Option<&String>| -> Result<proband_twin::Population, Failure> {
-            let name = name.map_or("adult", String::as_str);
-            let inside = if name.ends_with(".toml") { self.folder.join(name).display().to_string() } else { name.to_owned() };
-            match population::read(&inside) {
-                Err(Failure::Usage(what)) => self.no("population.base", what, "a built-in name, or a TOML file"),
-                other => other,
-            }
-        };
-        let correlation = p.correlation.as_ref().map_or([0.0; 3], |c| [c.age_bmi, c.age_pigment, c.bmi_pigment]);
-        let twin = |path: &PathBuf| twin_folder::read(&self.folder.join(path));
-        let (kind, people) = match p.kind.as_str() {
-            "prescribed" => (CohortKind::Prescribed, People::Sampled { population: base(p.base.as_ref())?, correlation }),
-            "sampled_from_fit" => {
-                let Some(file) = &p.people else {
-                    return self.no("population.kind", "a fit needs people", "people = \"people.parquet\", one row per person");
-                };
-                if p.correlation.is_some() {
-                    return self.no("population.correlation", "correlations of a fitted cohort come from its people", "leave it out");
-                }
-                let (population, correlation) = fit::fit(&self.folder.join(file), base(p.base.as_ref())?)
-                    .map_err(|what| self.pointer.wrong("population.people", Problem::new(what, "cannot be fitted", "see the book")))?;
-                (CohortKind::SampledFromFit, People::Sampled { population, correlation })
-            }
-            "subject_specific" => (CohortKind::SubjectSpecific, People::Twins(p.twins.iter().map(twin).collect::<Result<_, _>>()?)),
-            "altered" => {
-                let base = p.twins.first().map_or_else(|| Ok(proband_twin::Twin::built_in()), twin)?;
-                let alter = p.alter.unwrap_or_default();
-                for (key, distribution) in
-                    [("age_y", &alter.age_y), ("bmi_kg_m2", &alter.bmi_kg_m2), ("melanin_fraction", &alter.melanin_fraction)]
-                {
-                    if let Some(Err(error)) = distribution.as_ref().map(proband_core::Distribution::check) {
-                        return self.no(&format!("population.alter.{key}"), error.to_string(), "");
-                    }
-                }
-                let (age_y, bmi_kg_m2, melanin_fraction) = (alter.age_y, alter.bmi_kg_m2, alter.melanin_fraction);
-                (CohortKind::Altered, People::Altered { twin: Box::new(base), age_y, bmi_kg_m2, melanin_fraction })
-            }
-            other => {
-                let known = "subject_specific (A), altered (B), sampled_from_fit (C) or prescribed (D)";
-                return self.no("population.kind", format!("cohort \"{other}\" is not known"), known);
-            }
-        };
-        Ok(Recruitment {
-            kind,
-            people,
-            include: self.criteria("include", &p.include)?,
-            exclude: self.criteria("exclude", &p.exclude)?,
-            count,
-        })
     }
 
     fn arm(&self, index: usize, arm: WrittenArm) -> Result<(ArmPlan, ArmModel), Failure> {
@@ -320,5 +269,7 @@ impl Reader<'_> {
     }
 }
 
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 use super::*;
 
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 title = "t"
 question = "q"
 context_of_use = "c"
@@ -43,7 +43,7 @@ looks = [0.5, 1.0]
 subgroups = ["sex", "age_y: 50"]
 "#;
 
-fn read_text(text: &str) -> Result<StudyFile, Failure> {
+pub(super) fn read_text(text: &str) -> Result<StudyFile, Failure> {
     parse(&SourceText { name: "study.toml".into(), text: text.into() }, "study", Path::new(""))
 }
 

@@ -37,6 +37,11 @@ pub(super) struct WrittenPopulation {
     pub(super) people: Option<PathBuf>,
     pub(super) alter: Option<WrittenAlter>,
     pub(super) correlation: Option<WrittenCorrelation>,
+    pub(super) margins: Option<WrittenMargins>,
+    #[serde(default)]
+    pub(super) condition: Vec<WrittenCondition>,
+    #[serde(default)]
+    pub(super) state: Vec<WrittenState>,
     #[serde(default)]
     pub(super) include: Vec<String>,
     #[serde(default)]
@@ -49,6 +54,42 @@ pub(super) struct WrittenAlter {
     pub(super) age_y: Option<Distribution>,
     pub(super) bmi_kg_m2: Option<Distribution>,
     pub(super) melanin_fraction: Option<Distribution>,
+}
+
+/// Margins that stand instead of those of the base population.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenMargins {
+    pub(super) age_y: Option<Distribution>,
+    pub(super) bmi_kg_m2: Option<Distribution>,
+    pub(super) melanin_fraction: Option<Distribution>,
+    pub(super) female_fraction: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenCondition {
+    pub(super) name: Option<String>,
+    pub(super) file: Option<PathBuf>,
+    pub(super) prevalence: Option<f64>,
+    pub(super) fraction: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenState {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) change: Vec<WrittenChange>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenChange {
+    pub(super) parameter: String,
+    pub(super) scale: Option<f64>,
+    pub(super) shift: Option<f64>,
+    pub(super) replace: Option<Distribution>,
 }
 
 #[derive(Deserialize)]

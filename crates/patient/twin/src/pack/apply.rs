@@ -71,38 +71,42 @@ impl Pack {
         Ok(())
     }
 
-    /// Change every parameter that a transform names.
-    ///
-    /// # Errors
-    /// [`TwinError::Parameter`] for a name that no parameter has, or a change that its distribution cannot take.
     pub(super) fn alter_parameters(&self, parameters: &mut [Parameter]) -> Result<(), TwinError> {
-        for transform in &self.transform {
-            let mut found = false;
-            for parameter in parameters.iter_mut().filter(|p| transform.names(&p.name)) {
-                found = true;
-                let bad = |what: String| TwinError::Parameter { name: parameter.name.clone(), what: format!("{}: {what}", self.name) };
-                let changed = transform.of(&parameter.value.distribution).map_err(bad)?;
-                parameter.value.distribution = changed;
-                if parameter.value.status != Status::Measured || transform.replace.is_some() {
-                    parameter.value.status = transform.status;
-                }
-                parameter.value.source = match &transform.replace {
-                    Some(_) => format!("{}: {}", self.name, transform.source),
-                    None => format!("{}; {}: {}", parameter.value.source, self.name, transform.source),
-                };
-            }
-            if !found {
-                let what = format!("{}: no parameter is called so", self.name);
-                return Err(TwinError::Parameter { name: transform.parameter.clone(), what });
-            }
-        }
-        Ok(())
+        alter_parameters(parameters, &self.transform, &self.name)
     }
 
     /// Whether everybody with this condition is of another sex.
     pub(super) fn forbids_sex(&self, sex: Sex) -> bool {
         self.person.sex.is_some_and(|own| own != sex && sex != Sex::Unknown)
     }
+}
+
+/// Change every parameter that a transform names; `who` (a condition, a state) goes into sources and errors.
+///
+/// # Errors
+/// [`TwinError::Parameter`] for a name that no parameter has, or a change that its distribution cannot take.
+pub fn alter_parameters(parameters: &mut [Parameter], transforms: &[Transform], who: &str) -> Result<(), TwinError> {
+    for transform in transforms {
+        let mut found = false;
+        for parameter in parameters.iter_mut().filter(|p| transform.names(&p.name)) {
+            found = true;
+            let bad = |what: String| TwinError::Parameter { name: parameter.name.clone(), what: format!("{who}: {what}") };
+            let changed = transform.of(&parameter.value.distribution).map_err(bad)?;
+            parameter.value.distribution = changed;
+            if parameter.value.status != Status::Measured || transform.replace.is_some() {
+                parameter.value.status = transform.status;
+            }
+            parameter.value.source = match &transform.replace {
+                Some(_) => format!("{who}: {}", transform.source),
+                None => format!("{}; {who}: {}", parameter.value.source, transform.source),
+            };
+        }
+        if !found {
+            let what = format!("{who}: no parameter is called so");
+            return Err(TwinError::Parameter { name: transform.parameter.clone(), what });
+        }
+    }
+    Ok(())
 }
 
 impl Transform {

@@ -10,7 +10,7 @@ mod file;
 mod library;
 mod mix;
 
-pub use apply::{person_with, twin_with};
+pub use apply::{alter_parameters, person_with, twin_with};
 pub use behaviour::{Behaviour, Measure};
 pub use file::{
     ArmRule, Code, CodeSystem, Covariate, Expect, Pack, PackPrevalence, PersonChange, Relative, Statistic, Together, Transform,

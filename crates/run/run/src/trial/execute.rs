@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::recruit::{self, Enrolled};
-use super::{Contradiction, Covariates, Design, Enrolment, Journal, Study, enrol};
+use super::{Contradiction, Covariates, Design, Enrolment, Journal, Labels, Study, enrol};
 use crate::contain::contained;
 use crate::{RehearsalSpec, RunError};
 
@@ -51,6 +51,8 @@ pub struct PatientResult {
     pub person: u32,
     /// What was known.
     pub covariates: Covariates,
+    /// Conditions and weight.
+    pub labels: Labels,
     /// Depth and vertical diameter of the reference vein [m]: truth; NaN when the patient could not be drawn.
     pub vein_m: [f64; 2],
     /// Draws in the order of the arms, or of the visits.
@@ -111,11 +113,12 @@ impl TrialSetup {
     /// All draws of one enrolled patient: a function of study and index. What goes wrong is in the result.
     #[must_use]
     pub fn patient(&self, index: u32, stop: &AtomicBool) -> Option<PatientResult> {
-        let Enrolled { person, covariates } = self.enrolment.enrolled.get(index as usize)?.clone();
-        let mut result = PatientResult { index, person, covariates, vein_m: [f64::NAN; 2], draws: Vec::new() };
+        let Enrolled { person, covariates, labels } = self.enrolment.enrolled.get(index as usize)?.clone();
+        let mut result = PatientResult { index, person, covariates, labels, vein_m: [f64::NAN; 2], draws: Vec::new() };
         let drawn = contained("", || {
             let twin = recruit::twin(&self.study.recruitment, self.study.seed, person)?;
-            let truth = Truth::draw(&twin, &mut Stream::new(self.study.seed, person, "population.truth"))?;
+            let anatomy = recruit::anatomy(&self.study.recruitment, person);
+            let truth = Truth::draw(&twin, &mut Stream::new(self.study.seed, anatomy, "population.truth"))?;
             Ok((twin, truth))
         });
         if let Ok((_, truth)) = &drawn {

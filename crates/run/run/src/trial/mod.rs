@@ -5,6 +5,7 @@
 //! journals alone, in the order of enrolment, so that neither threads nor shards nor interruptions change a bit.
 
 mod arm;
+mod condition_table;
 mod criteria;
 mod endpoint;
 mod execute;
@@ -24,6 +25,8 @@ pub use hand::{Hand, HandSpec};
 pub use journal::{Job, Journal, ShardRange};
 pub use merge::merge;
 pub use palpation::{Palpated, PalpationSpec, palpate};
-pub use recruit::{Covariates, Enrolment, enrol};
-pub use study::{Analysis, CohortKind, Contradiction, Design, EndpointPlan, Hypothesis, Missing, People, Recruitment, Study, Subgroup};
+pub use recruit::{Covariates, Enrolment, Labels, enrol};
+pub use study::{
+    AlteredState, Analysis, CohortKind, Contradiction, Design, EndpointPlan, Hypothesis, Missing, People, Recruitment, Study, Subgroup,
+};
 pub use tables::{chain_head, trial_tables};

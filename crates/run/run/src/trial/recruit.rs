@@ -1,7 +1,7 @@
 //! Who is enrolled: a function of the study alone.
 
-use proband_core::{Status, Stream, ops};
-use proband_twin::{Person, Sex, Twin};
+use proband_core::{Status, Stream, ops, philox4x32};
+use proband_twin::{Mix, Person, Population, Sex, Twin, alter_parameters, person_with, twin_with};
 use serde::{Deserialize, Serialize};
 
 use super::{Contradiction, People, Recruitment, Study};
@@ -106,6 +106,19 @@ pub struct Enrolled {
     pub person: u32,
     /// What is known.
     pub covariates: Covariates,
+    /// Conditions, or the state of an altered twin.
+    pub labels: Labels,
+}
+
+/// Which conditions a person has, and for how many he stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Labels {
+    /// Names of conditions, or of the state of an altered twin.
+    pub names: Vec<String>,
+    /// Part of the sample: index into [`Mix::strata`].
+    pub stratum: u16,
+    /// Share of the population over share of the sample [1]; 1 without enrichment.
+    pub weight: f64,
 }
 
 /// Who was asked and who is in.
@@ -141,15 +154,17 @@ pub fn enrol(study: &Study) -> Result<Enrolment, Contradiction> {
             return Err(Contradiction { place: "count".into(), what, help: "other criteria, or fewer patients".into() });
         };
         enrolment.asked += 1;
+        let (person, labels) = person;
         let covariates = Covariates::of(&person);
         let refused = r.include.iter().position(|c| !c.holds(&covariates));
         let refused = refused.or_else(|| r.exclude.iter().position(|c| c.holds(&covariates)).map(|i| r.include.len() + i));
         match refused {
             Some(index) => enrolment.turned_away[index].1 += 1,
-            None => enrolment.enrolled.push(Enrolled { person: number, covariates }),
+            None => enrolment.enrolled.push(Enrolled { person: number, covariates, labels }),
         }
     }
     check_groups(study, &enrolment)?;
+    check_strata(study, &enrolment)?;
     Ok(enrolment)
 }
 
@@ -174,6 +189,20 @@ fn check_groups(study: &Study, enrolment: &Enrolment) -> Result<(), Contradictio
     Ok(())
 }
 
+/// A condition that was enriched and is not there was turned away by a criterion.
+fn check_strata(study: &Study, enrolment: &Enrolment) -> Result<(), Contradiction> {
+    let mix = &study.recruitment.conditions;
+    for (index, entry) in mix.entries().iter().enumerate().filter(|(_, e)| e.fraction.is_some()) {
+        let name = &entry.pack.name;
+        if !enrolment.enrolled.iter().any(|e| e.labels.names.contains(name)) {
+            let what = format!("nobody of the {} enrolled has {name}, of which there was to be a fraction", enrolment.enrolled.len());
+            let help = "a criterion that turns away everybody with it contradicts its fraction; or more patients".into();
+            return Err(Contradiction { place: format!("population.condition.{index}.fraction"), what, help });
+        }
+    }
+    Ok(())
+}
+
 /// Lower triangle of the Cholesky factor of the correlations of (age, BMI, pigment); `None` when there is none.
 pub(crate) fn factor([age_bmi, age_melanin, bmi_melanin]: &[f64; 3]) -> Option<[f64; 5]> {
     let d1 = 1.0 - age_bmi * age_bmi;
@@ -185,23 +214,64 @@ pub(crate) fn factor([age_bmi, age_melanin, bmi_melanin]: &[f64; 3]) -> Option<[
     (d2 > 1e-9).then(|| [*age_bmi, d1.sqrt(), *age_melanin, l32, d2.sqrt()])
 }
 
-/// Person `number` of those who may be asked; `None` when there are no more.
-pub(crate) fn person(recruitment: &Recruitment, seed: u64, number: u32) -> Option<Person> {
+/// A person of a population with correlated covariates. Attempt 0 is the person of the seed; others are like him by chance only.
+fn sampled(population: &Population, correlation: &[f64; 3], seed: u64, number: u32, attempt: u32) -> Option<Person> {
+    let seed = if attempt == 0 {
+        seed
+    } else {
+        let mixed = philox4x32([attempt, 0x6d78, 0, 0], [seed as u32, (seed >> 32) as u32]);
+        (u64::from(mixed[0]) | (u64::from(mixed[1]) << 32)) >> 1
+    };
+    let mut person = population.person(seed, number);
+    if correlation.iter().all(|r| *r == 0.0) {
+        return Some(person);
+    }
+    let [l21, l22, l31, l32, l33] = factor(correlation)?;
+    let mut stream = Stream::new(seed, number, "trial.covariates");
+    let z = [stream.normal(), stream.normal(), stream.normal()];
+    let u = [z[0], l21 * z[0] + l22 * z[1], l31 * z[0] + l32 * z[1] + l33 * z[2]].map(ops::normal_cdf);
+    person.age_y = population.age_y.quantile(u[0]).clamp(18.0, 105.0);
+    person.mass_kg = population.bmi_kg_m2.quantile(u[1]).clamp(14.0, 60.0) * person.height_m * person.height_m;
+    person.melanin_fraction = Some(population.melanin_fraction.quantile(u[2]).clamp(0.005, 0.43));
+    Some(person)
+}
+
+/// Stream of what a condition says of a person.
+fn condition_stream(seed: u64, number: u32) -> Stream {
+    Stream::new(seed, number, "population.condition.person")
+}
+
+/// A sampled person before his conditions change him, and these.
+fn mixed(population: &Population, correlation: &[f64; 3], mix: &Mix, seed: u64, number: u32) -> Option<proband_twin::Drawn> {
+    let first = sampled(population, correlation, seed, number, 0)?;
+    Some(mix.draw(seed, number, &|attempt| sampled(population, correlation, seed, number, attempt).unwrap_or_else(|| first.clone())))
+}
+
+/// Number of the anatomy of a person: altered states of one twin share theirs.
+pub(crate) fn anatomy(recruitment: &Recruitment, number: u32) -> u32 {
     match &recruitment.people {
-        People::Twins(twins) => twins.get(number as usize).map(|twin| twin.person.clone()),
+        People::Envelope { states, .. } => number / (states.len() as u32).max(1),
+        _ => number,
+    }
+}
+
+/// Person `number` of those who may be asked, with his conditions; `None` when there are no more.
+pub(crate) fn person(recruitment: &Recruitment, seed: u64, number: u32) -> Option<(Person, Labels)> {
+    let plain = |person| (person, Labels { names: Vec::new(), stratum: 0, weight: 1.0 });
+    match &recruitment.people {
+        People::Twins(twins) => twins.get(number as usize).map(|twin| plain(twin.person.clone())),
+        People::Envelope { twins, states } => {
+            let twin = twins.get(anatomy(recruitment, number) as usize)?;
+            let state = states.get(number as usize % states.len().max(1))?;
+            Some((twin.person.clone(), Labels { names: vec![state.name.clone()], stratum: 0, weight: 1.0 }))
+        }
         People::Sampled { population, correlation } => {
-            let mut person = population.person(seed, number);
-            if correlation.iter().all(|r| *r == 0.0) {
-                return Some(person);
-            }
-            let [l21, l22, l31, l32, l33] = factor(correlation)?;
-            let mut stream = Stream::new(seed, number, "trial.covariates");
-            let z = [stream.normal(), stream.normal(), stream.normal()];
-            let u = [z[0], l21 * z[0] + l22 * z[1], l31 * z[0] + l32 * z[1] + l33 * z[2]].map(ops::normal_cdf);
-            person.age_y = population.age_y.quantile(u[0]).clamp(18.0, 105.0);
-            person.mass_kg = population.bmi_kg_m2.quantile(u[1]).clamp(14.0, 60.0) * person.height_m * person.height_m;
-            person.melanin_fraction = Some(population.melanin_fraction.quantile(u[2]).clamp(0.005, 0.43));
-            Some(person)
+            let mix = &recruitment.conditions;
+            let drawn = mixed(population, correlation, mix, seed, number)?;
+            let packs = mix.packs(&drawn.conditions);
+            let names = packs.iter().map(|p| p.name.clone()).collect();
+            let person = person_with(drawn.person, &packs, &condition_stream(seed, number)).ok()?;
+            Some((person, Labels { names, stratum: drawn.stratum, weight: drawn.weight }))
         }
         People::Altered { twin, age_y, bmi_kg_m2, melanin_fraction } => {
             let mut person = twin.person.clone();
@@ -216,7 +286,7 @@ pub(crate) fn person(recruitment: &Recruitment, seed: u64, number: u32) -> Optio
             if let Some(melanin) = melanin_fraction {
                 person.melanin_fraction = Some(melanin.quantile(draw(2)).clamp(0.005, 0.43));
             }
-            Some(person)
+            Some(plain(person))
         }
     }
 }
@@ -226,19 +296,32 @@ pub(crate) fn person(recruitment: &Recruitment, seed: u64, number: u32) -> Optio
 /// # Errors
 /// [`RunError::Twin`] when the person is impossible.
 pub(crate) fn twin(recruitment: &Recruitment, seed: u64, number: u32) -> Result<Twin, RunError> {
-    if let People::Twins(twins) = &recruitment.people {
-        return twins.get(number as usize).cloned().ok_or_else(|| RunError::Trial { what: format!("no twin {number}") });
-    }
-    let person = person(recruitment, seed, number).ok_or_else(|| RunError::Trial { what: format!("no person {number}") })?;
-    let mut twin = Twin::new(person)?;
-    if let People::Altered { twin: base, melanin_fraction, .. } = &recruitment.people {
-        // What was measured on the person stays, but for what the alteration changes.
-        let stays = |name: &str| melanin_fraction.is_none() || !name.starts_with("optics.");
-        for parameter in base.parameters.iter().filter(|p| p.value.status == Status::Measured && stays(&p.name)) {
-            twin.measured(&parameter.name, parameter.value.distribution.clone(), &parameter.value.source)?;
+    let nobody = || RunError::Trial { what: format!("no person {number}") };
+    match &recruitment.people {
+        People::Twins(twins) => twins.get(number as usize).cloned().ok_or_else(nobody),
+        People::Envelope { twins, states } => {
+            let mut twin = twins.get(anatomy(recruitment, number) as usize).cloned().ok_or_else(nobody)?;
+            let state = states.get(number as usize % states.len().max(1)).ok_or_else(nobody)?;
+            alter_parameters(&mut twin.parameters, &state.change, &state.name)?;
+            twin.note("state", &state.name)?;
+            Ok(twin)
+        }
+        People::Sampled { population, correlation } => {
+            let mix = &recruitment.conditions;
+            let drawn = mixed(population, correlation, mix, seed, number).ok_or_else(nobody)?;
+            Ok(twin_with(drawn.person, &mix.packs(&drawn.conditions), &condition_stream(seed, number))?)
+        }
+        People::Altered { twin: base, melanin_fraction, .. } => {
+            let (person, _) = person(recruitment, seed, number).ok_or_else(nobody)?;
+            let mut twin = Twin::new(person)?;
+            // What was measured on the person stays, but for what the alteration changes.
+            let stays = |name: &str| melanin_fraction.is_none() || !name.starts_with("optics.");
+            for parameter in base.parameters.iter().filter(|p| p.value.status == Status::Measured && stays(&p.name)) {
+                twin.measured(&parameter.name, parameter.value.distribution.clone(), &parameter.value.source)?;
+            }
+            Ok(twin)
         }
     }
-    Ok(twin)
 }
 
 #[cfg(test)]
@@ -251,9 +334,10 @@ mod tests {
     fn correlations_leave_the_margins() {
         let population = Population::adult();
         let people = People::Sampled { population: population.clone(), correlation: [0.5, -0.3, 0.2] };
-        let recruitment = Recruitment { kind: crate::trial::CohortKind::Prescribed, people, include: vec![], exclude: vec![], count: 1 };
+        let kind = crate::trial::CohortKind::Prescribed;
+        let recruitment = Recruitment { kind, people, conditions: Mix::default(), fit: None, include: vec![], exclude: vec![], count: 1 };
         let n = 4000;
-        let people: Vec<Covariates> = (0..n).map(|i| Covariates::of(&person(&recruitment, 1, i).unwrap())).collect();
+        let people: Vec<Covariates> = (0..n).map(|i| Covariates::of(&person(&recruitment, 1, i).unwrap().0)).collect();
         let below = |get: &dyn Fn(&Covariates) -> f64, limit: f64| people.iter().filter(|c| get(c) < limit).count() as f64 / f64::from(n);
         let tolerance = 4.0 * (0.25 / f64::from(n)).sqrt();
         for p in [0.2, 0.5, 0.8] {

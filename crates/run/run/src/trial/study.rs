@@ -1,7 +1,7 @@
 //! What a study is, and what cannot be together in one.
 
 use proband_core::Distribution;
-use proband_twin::{Population, Twin};
+use proband_twin::{Mix, Population, Transform, Twin};
 use serde::{Deserialize, Serialize};
 
 use super::{ArmPlan, Criterion, Endpoint, EndpointKind};
@@ -47,6 +47,13 @@ pub enum People {
     },
     /// These, in this order, once each.
     Twins(Vec<Twin>),
+    /// Each twin in each state, twin by twin: same anatomy, other physiology (a paired envelope).
+    Envelope {
+        /// The twins.
+        twins: Vec<Twin>,
+        /// The states.
+        states: Vec<AlteredState>,
+    },
     /// One twin with some covariates replaced by draws.
     Altered {
         /// The twin.
@@ -60,6 +67,15 @@ pub enum People {
     },
 }
 
+/// One state of an altered twin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlteredState {
+    /// Name in records.
+    pub name: String,
+    /// Changes of parameters; none for the twin as it is.
+    pub change: Vec<Transform>,
+}
+
 /// Who is asked, and who is taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recruitment {
@@ -67,6 +83,10 @@ pub struct Recruitment {
     pub kind: CohortKind,
     /// Where people come from.
     pub people: People,
+    /// Conditions of sampled people.
+    pub conditions: Mix,
+    /// Digest of the table that people were fitted to.
+    pub fit: Option<String>,
     /// Everybody enrolled satisfies all of these.
     pub include: Vec<Criterion>,
     /// Nobody enrolled satisfies any of these.
@@ -225,6 +245,9 @@ impl Study {
         if r.count == 0 {
             return no("count", "a study of nobody", "a whole number above 0");
         }
+        if !r.conditions.is_empty() && !matches!(r.people, People::Sampled { .. }) {
+            return no("population.condition", "twins that exist have the conditions that they have", "kind = \"prescribed\"");
+        }
         match (&r.people, r.kind) {
             (People::Sampled { population, correlation }, CohortKind::Prescribed | CohortKind::SampledFromFit) => {
                 if let Err(error) = population.check() {
@@ -243,6 +266,33 @@ impl Study {
                 if (twins.len() as u32) < r.count {
                     let what = format!("{} patients are to be enrolled from {} twins", r.count, twins.len());
                     return no("count", what, "each twin is one person: at most as many as there are twins");
+                }
+                Ok(())
+            }
+            (People::Envelope { twins, states }, CohortKind::Altered) => {
+                for (index, state) in states.iter().enumerate() {
+                    if states[..index].iter().any(|other| other.name == state.name || other.change == state.change) {
+                        return no(
+                            format!("population.state.{index}"),
+                            "this state is the same as one before it",
+                            "another name and change",
+                        );
+                    }
+                    for twin in twins {
+                        let altered = proband_twin::alter_parameters(&mut twin.parameters.clone(), &state.change, &state.name);
+                        if let Err(error) = altered {
+                            return no(
+                                format!("population.state.{index}.change"),
+                                error.to_string(),
+                                "a parameter as `proband twin show` names it",
+                            );
+                        }
+                    }
+                }
+                let most = twins.len() * states.len();
+                if most < r.count as usize || !(r.count as usize).is_multiple_of(states.len().max(1)) {
+                    let what = format!("{} patients are to be enrolled from {} twins in {} states", r.count, twins.len(), states.len());
+                    return no("count", what, "twins times states, or a multiple of the states below it");
                 }
                 Ok(())
             }

@@ -26,7 +26,8 @@ pub fn trial_tables(setup: &TrialSetup, results: &[PatientResult]) -> Result<Vec
     let mut chain = Table::new("chain");
     chain.push("row", "1", "", "table draws", Column::I64((0..hashes.len() as i64).collect()))?;
     chain.push("hash", "", "", "BLAKE3 of the hash before and the row", Column::Text(hashes))?;
-    Ok(vec![study, arms, plan, screening, parameters, patients, draws, chain, limitations_table()?])
+    let conditions = super::condition_table::condition_table(setup)?;
+    Ok([study, arms, plan, screening, parameters, patients, draws, chain, limitations_table()?].into_iter().chain(conditions).collect())
 }
 
 /// What the models leave out, from the page of the book that says so: one source for both.
@@ -67,6 +68,10 @@ fn study_table(setup: &TrialSetup) -> Result<Table, RunError> {
             format!("population {}; correlations age-BMI, age-pigment, BMI-pigment {}", population.name, list(correlation))
         }
         People::Twins(twins) => format!("{} twins", twins.len()),
+        People::Envelope { twins, states } => {
+            let names: Vec<&str> = states.iter().map(|s| s.name.as_str()).collect();
+            format!("{} twins, each in the states {}", twins.len(), names.join(", "))
+        }
         People::Altered { .. } => "one twin with altered covariates".into(),
     };
     let missing = match a.missing {
@@ -93,6 +98,7 @@ fn study_table(setup: &TrialSetup) -> Result<Table, RunError> {
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
+    rows.extend(s.recruitment.fit.iter().map(|digest| ("fit".to_owned(), digest.clone())));
     rows.extend(s.recruitment.include.iter().map(|c| ("include".to_owned(), c.text.clone())));
     rows.extend(s.recruitment.exclude.iter().map(|c| ("exclude".to_owned(), c.text.clone())));
     rows.extend(a.intercurrent.iter().map(|(event, strategy)| (format!("intercurrent.{event}"), strategy.clone())));
@@ -185,6 +191,9 @@ fn patients_table(results: &[PatientResult]) -> Result<Table, CoreError> {
     number("female", "1", "person", &|r| r.covariates.female)?;
     number("vein_depth_m", "m", "truth: reference vein", &|r| r.vein_m[0])?;
     number("vein_diameter_v_m", "m", "truth: reference vein", &|r| r.vein_m[1])?;
+    number("weight", "1", "share of the population over share of the sample", &|r| r.labels.weight)?;
+    t.push("stratum", "1", "", "row of table conditions", Column::I64(results.iter().map(|r| i64::from(r.labels.stratum)).collect()))?;
+    text(&mut t, "conditions", "conditions, or the state of an altered twin", results.iter().map(|r| r.labels.names.join("; ")).collect())?;
     for (index, name) in super::Covariates::NAMES[5..].iter().enumerate() {
         t.push(name, "", "", "person", Column::Bool(results.iter().map(|r| r.covariates.conditions[index]).collect()))?;
     }
