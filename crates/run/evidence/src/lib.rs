@@ -22,6 +22,7 @@ pub use error::EvidenceError;
 pub use records::{Problem, RunRecords, load_run};
 pub use report::{Report, render_report, write_report};
 pub use trial::{
-    Analysis, ArmFlow, ArmInfo, ArmValue, BaselineRow, BiasGroup, BiasSection, ChainCheck, Comparison, EndpointResult, Flow, GroupEffect,
-    Look, MissingReading, SafetyRow, SubgroupResult, TrialEvidence, check_chain, trial_evidence,
+    Analysis, ArmFlow, ArmInfo, ArmValue, BaselineRow, BiasGroup, BiasSection, ChainCheck, Comparison, ConditionRow, ConditionSection,
+    EndpointResult, Flow, GroupEffect, Look, MissingReading, SafetyRow, SampledStratum, SubgroupResult, TrialEvidence, WeightedTotal,
+    check_chain, trial_evidence,
 };

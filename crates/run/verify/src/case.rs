@@ -14,6 +14,8 @@ pub struct Case {
     pub package: String,
     /// Takes more than about five seconds of one core; run only when asked for.
     pub slow: bool,
+    /// Takes minutes of one core: run only when long claims are asked for.
+    pub long: bool,
     /// Expected values, in the order of the file.
     pub expect: Vec<Expectation>,
 }
@@ -87,6 +89,8 @@ struct RawCase {
     package: String,
     #[serde(default)]
     slow: bool,
+    #[serde(default)]
+    long: bool,
     expect: Vec<RawExpectation>,
 }
 
@@ -138,7 +142,7 @@ impl Case {
             let target = target(&entry).map_err(|(field, what)| bad(&at(field), what))?;
             expect.push(Expectation { name: entry.name, unit: entry.unit, source: entry.source, target });
         }
-        Ok(Self { title: raw.title, package: raw.package, slow: raw.slow, expect })
+        Ok(Self { title: raw.title, package: raw.package, slow: raw.slow, long: raw.long, expect })
     }
 }
 

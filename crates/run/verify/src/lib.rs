@@ -10,7 +10,7 @@
 //! ```
 //! let mut ticks = 0.0;
 //! let no_clock = || 0.0;
-//! let selection = proband_verify::Selection { filter: &["philox"], include_slow: false, threads: 1 };
+//! let selection = proband_verify::Selection { filter: &["philox"], include_slow: false, include_long: false, threads: 1 };
 //! let report = proband_verify::run(&selection, &no_clock, &mut |_| ticks += 1.0)?;
 //! assert!(report.passed() && ticks > 0.0);
 //! println!("{report}");
@@ -20,6 +20,7 @@
 mod case;
 mod claims;
 mod error;
+mod replication;
 mod report;
 mod runner;
 

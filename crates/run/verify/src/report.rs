@@ -46,6 +46,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Slow claims that were left out because nobody asked for them.
     pub skipped: Vec<String>,
+    /// Long claims that were left out because nobody asked for them.
+    pub long_skipped: Vec<String>,
 }
 
 impl Report {
@@ -88,8 +90,12 @@ impl fmt::Display for Report {
         for id in &self.skipped {
             writeln!(f, "{id} — slow, not run")?;
         }
+        for id in &self.long_skipped {
+            writeln!(f, "{id} — long, not run: --long runs it")?;
+        }
         let skipped = if self.skipped.is_empty() { String::new() } else { format!(", {} slow claims not run", self.skipped.len()) };
-        write!(f, "{} passed, {} failed{skipped}", self.passed_count(), self.failed_count())
+        let long = if self.long_skipped.is_empty() { String::new() } else { format!(", {} long claims not run", self.long_skipped.len()) };
+        write!(f, "{} passed, {} failed{skipped}{long}", self.passed_count(), self.failed_count())
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Selection<'a> {
     pub filter: &'a [&'a str],
     /// Run slow claims too. A slow claim whose whole name stands in `filter` runs in any case.
     pub include_slow: bool,
+    /// Run long claims too. A long claim whose whole name stands in `filter` runs in any case.
+    pub include_long: bool,
     /// Claims that are computed at once; 0 counts as 1. The values do not depend on it.
     pub threads: u32,
 }
@@ -84,7 +86,11 @@ pub fn run_claims(claims: &[&Claim], selection: &Selection<'_>, clock: Clock<'_>
         }
         let case = Case::parse(claim.id, claim.case);
         let slow = case.as_ref().is_ok_and(|c| c.slow);
-        if slow && !selection.include_slow && !selection.filter.contains(&claim.id) {
+        let long = case.as_ref().is_ok_and(|c| c.long);
+        let named = selection.filter.contains(&claim.id);
+        if long && !selection.include_long && !named {
+            report.long_skipped.push(claim.id.into());
+        } else if slow && !selection.include_slow && !named {
             report.skipped.push(claim.id.into());
         } else {
             let doubled = claims.iter().filter(|other| other.id == claim.id).count() > 1;
@@ -102,7 +108,7 @@ fn all_outcomes(chosen: &[Chosen<'_>], threads: u32, clock: Clock<'_>, progress:
     let count = chosen.len() as u32;
     // A long one that starts last would keep one core busy and the others idle.
     let mut order: Vec<usize> = (0..chosen.len()).collect();
-    order.sort_by_key(|i| !chosen[*i].case.as_ref().is_ok_and(|c| c.slow));
+    order.sort_by_key(|i| !chosen[*i].case.as_ref().is_ok_and(|c| c.slow || c.long));
     let next = AtomicUsize::new(0);
     let progress = Mutex::new(progress);
     let tell = |told: Progress<'_>| (progress.lock().unwrap_or_else(PoisonError::into_inner))(told);
@@ -235,7 +241,7 @@ mod tests {
         "slow = true\ntitle = \"t\"\ncrate = \"proband-core\"\n[[expect]]\nname = \"a\"\nunit = \"1\"\nsource = \"s\"\nmin = 1.0\n";
 
     fn verdicts(claims: &[&Claim], filter: &[&str], include_slow: bool) -> Report {
-        run_claims(claims, &Selection { filter, include_slow, threads: 2 }, &|| 0.0, &mut |_| {}).unwrap()
+        run_claims(claims, &Selection { filter, include_slow, include_long: false, threads: 2 }, &|| 0.0, &mut |_| {}).unwrap()
     }
 
     #[track_caller]
@@ -285,6 +291,18 @@ mod tests {
         assert!(!verdicts(&[&slow], &["slow"], false).passed());
     }
 
+    /// Leave long claims out, slow ones asked for or not, unless long ones are; say so.
+    #[test]
+    fn long_claims_are_named_not_dropped() {
+        let text = Box::leak(SLOW.replace("slow = true", "long = true").into_boxed_str());
+        let long = Claim { id: "long-one", case: text, compute: || Ok(vec![Obtained::new("a", 1.0)]) };
+        let report = verdicts(&[&long], &[], true);
+        assert!(!report.passed() && report.long_skipped == ["long-one"] && report.to_string().contains("long-one"));
+        let selection = Selection { filter: &[], include_slow: false, include_long: true, threads: 1 };
+        assert!(run_claims(&[&long], &selection, &|| 0.0, &mut |_| {}).unwrap().passed());
+        assert!(verdicts(&[&long], &["long-one"], false).passed());
+    }
+
     /// Keep the order of the claims, whatever the number of threads.
     #[test]
     fn the_report_keeps_its_order() {
@@ -292,7 +310,7 @@ mod tests {
         let claims: Vec<Claim> = NAMES.iter().map(|id| Claim { id, case: CASE, compute: || Ok(vec![Obtained::new("a", 1.0)]) }).collect();
         let list: Vec<&Claim> = claims.iter().collect();
         for threads in [0, 1, 3, 64] {
-            let selection = Selection { filter: &[], include_slow: true, threads };
+            let selection = Selection { filter: &[], include_slow: true, include_long: false, threads };
             let report = run_claims(&list, &selection, &|| 0.0, &mut |_| {}).unwrap();
             let names: Vec<&str> = report.outcomes.iter().step_by(2).map(|o| o.claim.as_str()).collect();
             assert_eq!(names, NAMES, "{threads} threads");
@@ -303,8 +321,13 @@ mod tests {
     #[test]
     fn a_mistyped_name_is_an_error() {
         let slow = Claim { id: "slow-one", case: SLOW, compute: || Ok(vec![]) };
-        let error =
-            run_claims(&[&slow], &Selection { filter: &["slwo"], include_slow: true, threads: 1 }, &|| 0.0, &mut |_| {}).unwrap_err();
+        let error = run_claims(
+            &[&slow],
+            &Selection { filter: &["slwo"], include_slow: true, include_long: false, threads: 1 },
+            &|| 0.0,
+            &mut |_| {},
+        )
+        .unwrap_err();
         assert_eq!(error, VerifyError::NothingMatches { filter: "slwo".into() });
     }
 
@@ -316,8 +339,10 @@ mod tests {
         let slow = Claim { id: "x", case: SLOW, compute: || Ok(vec![Obtained::new("a", 1.0)]) };
         let mut told = Vec::new();
         let report =
-            run_claims(&[&slow], &Selection { filter: &[], include_slow: true, threads: 1 }, &clock, &mut |p| told.push(format!("{p:?}")))
-                .unwrap();
+            run_claims(&[&slow], &Selection { filter: &[], include_slow: true, include_long: false, threads: 1 }, &clock, &mut |p| {
+                told.push(format!("{p:?}"))
+            })
+            .unwrap();
         assert_eq!(report.outcomes[0].seconds, 2.0);
         assert_eq!(told.len(), 2);
     }

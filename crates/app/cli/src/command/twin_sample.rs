@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use proband_core::{Column, Table};
+use proband_core::{Column, Stream, Table};
 use proband_math::stats::{Moments, quantile};
-use proband_twin::{Patient, Population, Sex};
+use proband_twin::{Pack, Patient, Population, Sex, Truth, built_in_pack, twin_with};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::source_text::SourceText;
 use crate::text_table::{Align, TextTable, number};
 use crate::{population, progress, terminal};
 
@@ -16,6 +17,7 @@ Examples:
   proband twin sample --n 1000                                  a summary of 1000 adults
   proband twin sample --n 1000 --seed 7 -o people.parquet       one row per patient, SI units
   proband twin sample --n 200 --population clinic.toml --json
+  proband twin sample --n 200 --condition sickle-cell           everybody has it; a file of your own ends in .toml
 
 Patient i of a seed is the same in every sample that holds it.";
 
@@ -32,6 +34,9 @@ pub(crate) struct Arguments {
     /// Population: a built-in name (adults) or a TOML file
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "adults")]
     population: String,
+    /// A condition that everybody has: a shipped one or a TOML file; may be given several times
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    condition: Vec<String>,
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -64,7 +69,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         return Err(Failure::at(out, "exists; choose another name or add --overwrite"));
     }
     let population = population::read(&arguments.population)?;
-    let table = draw(&population, arguments, interrupt)?;
+    let packs = packs(&arguments.condition)?;
+    let table = draw(&population, &packs, arguments, interrupt)?;
     let summary = summary(&table);
     if let Some(out) = &arguments.out {
         let _writing = interrupt.writing();
@@ -72,8 +78,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     }
     if arguments.json {
         let out = arguments.out.as_ref().map(|out| out.display().to_string());
-        let value =
-            serde_json::json!({ "population": population.name, "n": arguments.n, "seed": arguments.seed, "out": out, "values": summary });
+        let value = serde_json::json!({ "population": population.name, "conditions": arguments.condition, "n": arguments.n, "seed": arguments.seed, "out": out, "values": summary });
         return terminal::print_json(&value);
     }
     let mut text = TextTable::new(&[
@@ -89,18 +94,48 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         let numbers = [line.mean, line.sd, line.p05, line.p50, line.p95].map(short);
         text.row([line.name.clone(), line.unit.clone()].into_iter().chain(numbers));
     }
-    terminal::print(&format!("{} patients of {}, seed {}\n\n{text}", arguments.n, population.name, arguments.seed))
+    let with: Vec<String> = packs.iter().map(|p| format!(", with {}", p.name)).collect();
+    terminal::print(&format!("{} patients of {}{}, seed {}\n\n{text}", arguments.n, population.name, with.concat(), arguments.seed))
+}
+
+/// The conditions that are asked for; two that exclude each other are refused.
+fn packs(names: &[String]) -> Result<Vec<Pack>, Failure> {
+    let mut packs: Vec<Pack> = Vec::new();
+    for name in names {
+        let pack = if name.ends_with(".toml") {
+            let source = SourceText::read(std::path::Path::new(name))?;
+            Pack::from_toml(&source.text, name).map_err(Failure::of)?
+        } else {
+            built_in_pack(name).map_err(|error| Failure::Usage(format!("{error}; or a file whose name ends in .toml")))?
+        };
+        if let Some(other) =
+            packs.iter().find(|o| o.name == pack.name || o.excludes.contains(&pack.name) || pack.excludes.contains(&o.name))
+        {
+            return Err(Failure::Usage(format!("\"{}\" and \"{}\" cannot be together", other.name, pack.name)));
+        }
+        packs.push(pack);
+    }
+    Ok(packs)
+}
+
+/// One patient; without conditions as [`Population::patient`] gives him.
+fn patient(population: &Population, packs: &[&Pack], seed: u64, index: u32) -> Result<Patient, Failure> {
+    let person = population.person(seed, index);
+    let twin = twin_with(person, packs, &Stream::new(seed, index, "population.condition.person")).map_err(Failure::of)?;
+    let truth = Truth::draw(&twin, &mut Stream::new(seed, index, "population.truth")).map_err(Failure::of)?;
+    Ok(Patient { index, twin, truth })
 }
 
 /// Draw in pieces, so that the key is heard and the bar moves.
-fn draw(population: &Population, arguments: &Arguments, interrupt: &Interrupt) -> Result<Table, Failure> {
+fn draw(population: &Population, packs: &[Pack], arguments: &Arguments, interrupt: &Interrupt) -> Result<Table, Failure> {
     let bar = progress::bar(u64::from(arguments.n), "sampling patients");
     let mut columns = Columns::default();
+    let packs: Vec<&Pack> = packs.iter().collect();
     let mut first = 0;
     while first < arguments.n {
         let count = CHUNK.min(arguments.n - first);
         for index in first..first + count {
-            columns.add(&population.patient(arguments.seed, index).map_err(Failure::of)?)?;
+            columns.add(&patient(population, &packs, arguments.seed, index)?)?;
         }
         first += count;
         bar.set_position(u64::from(first));

@@ -10,6 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   proband verify                       all claims
   proband verify --quick               without the slow ones
+  proband verify --long replication    published studies done again: minutes of every core
   proband verify chart robot           claims whose names contain one of these words
   proband verify --json > claims.json  expected, obtained, tolerance and source of each value
 
@@ -25,6 +26,9 @@ pub(crate) struct Arguments {
     /// Leave out claims that take more than a few seconds
     #[arg(long)]
     quick: bool,
+    /// Run long claims too: minutes each
+    #[arg(long, conflicts_with = "quick")]
+    long: bool,
     /// List the claims and run none
     #[arg(long, conflicts_with = "quick")]
     list: bool,
@@ -46,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
     let bar = progress::bar(0, "");
     let clock = terminal::clock();
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    let selection = Selection { filter: &filter, include_slow: !arguments.quick, threads };
+    let selection = Selection { filter: &filter, include_slow: !arguments.quick, include_long: arguments.long, threads };
     let report = proband_verify::run(&selection, &clock, &mut |told| match told {
         Progress::Started { count, claim, .. } => {
             bar.set_length(u64::from(count));

@@ -125,6 +125,8 @@ pub struct Analysis {
     pub safety: Vec<SafetyRow>,
     /// Bias of the first arm.
     pub bias: Vec<BiasSection>,
+    /// Conditions.
+    pub conditions: super::ConditionSection,
 }
 
 /// Events of the safety table.
@@ -174,6 +176,7 @@ pub(super) fn analyse(study: &StudyRecords<'_>, info: &RunManifest) -> Analysis 
         subgroups: Vec::new(),
         safety: safety(study),
         bias: Vec::new(),
+        conditions: super::ConditionSection::default(),
     };
     if let Some(primary) = primary {
         let fill = fills(primary, &rule);
@@ -181,6 +184,7 @@ pub(super) fn analyse(study: &StudyRecords<'_>, info: &RunManifest) -> Analysis 
         analysis.missing = readings(study, primary);
         analysis.subgroups = subgroups(study, primary, fill);
         analysis.bias = bias(study, primary, fill[0]);
+        analysis.conditions = super::conditions::conditions(study, primary, fill);
     }
     last_look_decides(&mut analysis);
     analysis

@@ -141,5 +141,12 @@ pub(super) fn markdown(a: &Analysis) -> String {
             md.push_str(&row(&[section.division.clone(), g.group.clone(), format!("{} of {}", g.successes, g.count), apart]));
         }
     }
+    let arms: Vec<String> = a.arms.iter().map(|i| i.name.clone()).collect();
+    for (title, heads, rows) in a.conditions.tables(&arms) {
+        let heads: Vec<String> = heads.iter().map(|h| cell(h.trim_start_matches('#'))).collect();
+        let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+        md.push_str(&format!("\n## {title}\n\n{}", heading(&heads)));
+        rows.iter().for_each(|cells| md.push_str(&row(cells)));
+    }
     md
 }

@@ -3,6 +3,7 @@
 mod analyse;
 mod bias;
 mod compare;
+mod conditions;
 mod flow;
 mod looks;
 mod markdown;
@@ -19,6 +20,7 @@ use std::path::Path;
 pub use analyse::{Analysis, ArmInfo, BaselineRow, EndpointResult, MissingReading, SafetyRow};
 pub use bias::{BiasGroup, BiasSection};
 pub use compare::{ArmValue, Comparison};
+pub use conditions::{ConditionRow, ConditionSection, SampledStratum, WeightedTotal};
 pub use flow::{ArmFlow, Flow};
 pub use looks::Look;
 pub use subgroups::{GroupEffect, SubgroupResult};

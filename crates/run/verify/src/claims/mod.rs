@@ -15,9 +15,11 @@ mod light;
 mod math;
 mod mesh;
 mod metabolism;
+mod packs;
 mod physiology;
 mod procedure;
 mod record;
+mod replication;
 mod robot;
 mod run;
 mod scene;
@@ -31,6 +33,7 @@ mod volume;
 mod waves;
 mod whole;
 
+pub(crate) use self::sensor::nir::above;
 use crate::Claim;
 
 /// Every claim of the program, crate by crate.
@@ -60,6 +63,8 @@ pub(crate) const ALL: &[&[Claim]] = &[
     control::CLAIMS,
     scene::CLAIMS,
     run::CLAIMS,
+    replication::CLAIMS,
+    packs::CLAIMS,
     chart::CLAIMS,
     waves::CLAIMS,
     image::CLAIMS,

@@ -1,5 +1,6 @@
 //! The evidence as a page.
 
+mod conditions;
 mod credibility;
 mod figures;
 mod results;
@@ -14,7 +15,7 @@ use crate::{RunRecords, page::Section};
 /// The whole page.
 pub(super) fn page(study: &StudyRecords<'_>, analysis: &Analysis, run: &RunRecords) -> String {
     let digests = table_digests(run);
-    let sections = vec![
+    let mut sections = vec![
         question(study, analysis),
         who::flow(analysis),
         who::baseline(analysis),
@@ -30,6 +31,10 @@ pub(super) fn page(study: &StudyRecords<'_>, analysis: &Analysis, run: &RunRecor
         credibility::limitations(study),
         credibility::provenance(run, analysis, &digests),
     ];
+    if let Some(section) = conditions::conditions(analysis) {
+        let place = sections.iter().position(|s| s.id == "bias").map_or(sections.len(), |i| i + 1);
+        sections.insert(place, section);
+    }
     let head = format!(
         "<header><div>\n<p class=\"kicker\">Proband · evidence of a simulated trial</p>\n<h1>{}</h1>\n<p class=\"notice\"><b>Simulated patients, research and engineering use, not a medical device.</b> Nobody was treated; nothing here must guide anybody's care. There is no single credibility number, and no grade that a person did not give.</p>\n</div></header>\n",
         esc(&analysis.title)
