@@ -35,6 +35,8 @@ fn study(design: Design) -> Study {
         recruitment: Recruitment {
             kind: CohortKind::Prescribed,
             people: People::Sampled { population: Population::adult(), correlation: [0.2, 0.0, -0.1] },
+            conditions: proband_twin::Mix::default(),
+            fit: None,
             include: vec![Criterion::parse("age_y >= 20").unwrap()],
             exclude: vec![Criterion::parse("anticoagulated").unwrap()],
             count: 7,
