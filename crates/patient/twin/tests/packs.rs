@@ -78,6 +78,25 @@ fn mixes_keep_their_shares() {
     near(women, 50.0 * f / (50.0 * f + 1.0 - f));
 }
 
+/// Bring conditions together as often as the file says, and leave both prevalences as they are.
+#[test]
+fn conditions_come_together() {
+    let population = Population::adult();
+    let natural = |name: &str, prevalence: f64| MixEntry { prevalence, ..entry(name, None) };
+    let mix = Mix::new(vec![natural("difficult-access", 0.1), natural("sclerosed-veins", 0.1)], &population).unwrap();
+    let n = 6000_u32;
+    let drawn: Vec<_> = (0..n).map(|i| mix.draw(4, i, &|_| population.person(4, i))).collect();
+    let (mut both, mut first, mut second) = (0.0, 0.0, 0.0);
+    for d in &drawn {
+        let has = |i: u16| f64::from(u8::from(d.conditions.contains(&i)));
+        (both, first, second) = (both + has(0) * has(1), first + has(0), second + has(1));
+    }
+    let ratio = (both / first) / ((second - both) / (f64::from(n) - first));
+    assert!((ratio / 4.0 - 1.0).abs() < 0.3, "{ratio}");
+    let error = |k: f64| (k / f64::from(n) - 0.1) / (0.09 / f64::from(n)).sqrt();
+    assert!(error(first).abs() < 4.0 && error(second).abs() < 4.0, "{first} {second}");
+}
+
 /// Refuse what cannot be together, and name where it stands.
 #[test]
 fn contradictions_are_named() {

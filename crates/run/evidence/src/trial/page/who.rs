@@ -111,6 +111,6 @@ pub(super) fn bias(analysis: &Analysis) -> Section {
             body.push_str(&format!("<p class=\"absent\">{}</p>\n", esc(&missing.join(" "))));
         }
     }
-    body.push_str("<p>Not in any simulated population, and so nothing is known of them: children, pregnancy, burns, oedema, shock, scars and tattoos over the vein, amputation, arteriovenous fistulas.</p>\n");
+    body.push_str("<p>Not in any simulated population, and so nothing is known of them: children, pregnancy, burns, oedema, shock, scars and tattoos over the vein, amputation; of an arm that a condition spares (fistula, lymphoedema), only the other one is simulated.</p>\n");
     Section { id: "bias", title: "Who does worse, and who is missing", body }
 }
