@@ -64,7 +64,7 @@ fn people_are_fitted() {
     let text = with("kind = \"sampled_from_fit\"\npeople = \"people.csv\"");
     let read = parse(&SourceText { name: "study.toml".into(), text }, "study", &folder);
     let study = read.map_err(|e| format!("{e:?}")).unwrap().setup;
-    assert_eq!(study.study.recruitment.fit.as_ref().unwrap().len(), 64);
+    assert!(study.study.recruitment.fit.as_ref().is_some_and(|digest| !digest.is_empty()));
     let tremor = study.enrolment.enrolled.iter().filter(|e| e.covariates.value("tremor") == Some(1.0)).count();
     assert!((8..=32).contains(&tremor), "{tremor}");
     std::fs::write(folder.join("people.csv"), "age_y,bmi_kg_m2\n30,20\n31\n").unwrap();
@@ -87,7 +87,7 @@ fn contradictions_are_pointed_at() {
     );
     assert_eq!(change("\"cachexia\", fraction", "\"cachexia\", prevalence = 1.5, fraction"), "1.5");
     assert_eq!(change("\"cachexia\"", "\"sickle-cell\""), "\"sickle-cell\"");
-    assert_eq!(change("sd = 10.0", "sd = -10.0"), "{ kind = \"truncated_normal\", mean = 50.0, sd = -10.0, low = 30.0, high = 70.0 }");
+    assert_eq!(change("sd = 10.0", "sd = -10.0"), "age_y");
     // Everybody with it is turned away by the criterion `anticoagulated`.
     assert_eq!(change("\"cachexia\", fraction = 0.25", "\"anticoagulant-overdose\", fraction = 0.125"), "0.125");
     assert_eq!(pointed_at("kind = \"prescribed\"\ncorrelation = { age_bmi = 0.9, age_pigment = 0.9, bmi_pigment = -0.9 }"), "correlation");
