@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
+use crate::fault_table::WrittenFault;
 use crate::source_text::SourceText;
 
 /// Everything that decides a rehearsal, in SI units.
@@ -101,6 +102,8 @@ struct Written {
     pigment: Option<Spanned<String>>,
     #[serde(default)]
     motion: Vec<Spanned<String>>,
+    #[serde(default)]
+    fault: Vec<WrittenFault>,
     robot: Option<WrittenRobot>,
     tourniquet: Option<Spanned<String>>,
     volume: Option<Spanned<String>>,
@@ -198,6 +201,9 @@ impl Scenario {
         for motion in &written.motion {
             scenario.faults.push(read_motion(motion.as_ref()).map_err(|problem| wrong(motion, problem))?);
         }
+        for fault in &written.fault {
+            scenario.faults.push(fault.read(source)?);
+        }
         scenario.robot = written.robot.map(|robot| RobotFile { urdf: folder.join(robot.urdf), tip: robot.tip });
         scenario.tourniquet_pa = optional(&written.tourniquet, Kind::CuffPressure)?;
         scenario.volume_m3 = optional(&written.volume, Kind::BloodVolume)?;
@@ -234,7 +240,7 @@ impl Scenario {
             self.pigment = Some(read_pigment(pigment).map_err(|problem| wrong("--pigment", pigment, problem))?);
         }
         if !flags.motion.is_empty() {
-            let read = |text: &String| read_motion(text).map_err(|problem| wrong("--motion", text, problem));
+            let read = |text: &String| read_motion(text).map_err(|problem| wrong("--fault", text, problem));
             self.faults = flags.motion.iter().map(read).collect::<Result<_, _>>()?;
         }
         if let (Some(urdf), Some(tip)) = (&flags.urdf, &flags.tip) {
@@ -371,6 +377,22 @@ mod tests {
         assert_eq!(scenario.robot.unwrap().urdf, PathBuf::from("folder/arm.urdf"));
         assert_eq!((scenario.time_max_s, scenario.volume_m3), (300.0, Some(4e-6)));
         assert!((scenario.tourniquet_pa.unwrap() - 7999.343).abs() < 1e-3);
+    }
+
+    /// Read a fault key by key, and point at what is wrong in one.
+    #[test]
+    fn fault_tables_are_read() {
+        let with = |lines: &str| format!("procedure = \"venipuncture\"\n[[fault]]\n{lines}\n");
+        let text = with("kind = \"bias\"\ntarget = \"force\"\nat = \"insert+0.5 s\"\nduration = \"2 s\"\nramp = 1\nmagnitude = \"500 mN\"");
+        assert_eq!(parse(&text).unwrap().faults, vec![Fault::parse("force:bias=0.5N@insert+0.5~2^1").unwrap()]);
+        assert_eq!(parse(&with("kind = \"startle\"\nat = 42")).unwrap().faults, vec![Fault::parse("startle@42").unwrap()]);
+        assert_eq!(pointed_at(&with("kind = \"bias\"\ntarget = \"force\"\nat = \"lunch\"")), "lunch");
+        assert_eq!(pointed_at(&with("kind = \"bias\"\ntarget = \"force\"\nat = 1\nmagnitude = \"3 mm\"")), "mm");
+        assert_eq!(pointed_at(&with("kind = \"bend\"\ntarget = \"force\"\nat = 1")), "bend");
+        assert_eq!(pointed_at(&with("kind = \"bias\"\ntarget = \"farce\"\nat = 1")), "farce");
+        assert_eq!(pointed_at(&with("kind = \"jump\"\nat = 1")), "jump");
+        assert!(parse(&with("kind = \"startle\"\nat = true")).is_err());
+        assert!(parse(&with("kind = \"startle\"\nat = 1\nsize = 2")).is_err());
     }
 
     /// Point at the wrong value.

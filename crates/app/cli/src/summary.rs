@@ -1,6 +1,7 @@
 //! What a rehearsal came to, in a few lines, beside the published figures.
 
 use proband_math::stats::{Moments, wilson};
+use proband_run::safety::Verdict;
 use proband_run::{CohortRow, Finished};
 use proband_scene::Outcome;
 use serde::Serialize;
@@ -134,4 +135,46 @@ pub(crate) fn table(lines: &[Line]) -> TextTable {
         table.row(cells);
     }
     table
+}
+/// Safety requirements with their least margins, broken ones first named; nothing when none were watched.
+pub(crate) fn safety(verdicts: &[Verdict]) -> String {
+    if verdicts.is_empty() {
+        return String::new();
+    }
+    let mut table = TextTable::new(&[
+        ("safety requirement", Align::Left),
+        ("least margin", Align::Right),
+        ("unit", Align::Left),
+        ("at s", Align::Right),
+        ("", Align::Left),
+    ]);
+    for v in verdicts {
+        let came = v.robustness.is_finite();
+        table.row([
+            v.id.clone(),
+            if came { format!("{:.4}", v.robustness) } else { String::new() },
+            if came { v.unit.clone() } else { String::new() },
+            if came { format!("{:.3}", v.worst_time_s) } else { String::new() },
+            if v.robustness.is_nan() {
+                "not computed".into()
+            } else if !v.kept() {
+                "BROKEN".into()
+            } else if came {
+                String::new()
+            } else {
+                "its case did not come".into()
+            },
+        ]);
+    }
+    let kept = verdicts.iter().filter(|v| v.kept()).count();
+    format!("{table}\n{kept} of {} requirements kept\n\n", verdicts.len())
+}
+
+/// A verdict for other programs; numbers that are none are `null`.
+pub(crate) fn verdict_json(v: &Verdict) -> serde_json::Value {
+    let number = |x: f64| x.is_finite().then_some(x);
+    serde_json::json!({
+        "id": v.id, "robustness": number(v.robustness), "normalised": number(v.normalised), "unit": v.unit,
+        "worst_time_s": number(v.worst_time_s), "kept": v.kept(),
+    })
 }

@@ -24,6 +24,7 @@ mod start;
 mod state;
 mod stopwatch;
 mod tick;
+mod tip_truth;
 mod truth;
 
 /// Beam steering while a needle is looked for [rad].
@@ -36,4 +37,4 @@ pub use scene::Scene;
 pub use score::{AttemptTrack, Outcome};
 pub use spec::{Equipment, SceneSpec, TICK_S};
 pub use stopwatch::{NoStopwatch, Stage, Stopwatch};
-pub use tick::{KeptPicture, SceneEvent, TickLog, TickSignals};
+pub use tick::{FAR_M, KeptPicture, SceneEvent, TickLog, TickSignals};

@@ -27,7 +27,7 @@ pub struct Scene {
     pub(crate) refused_tick: u64,
     fresh: Vec<Memory>,
     duration_max_s: f64,
-    controller: Box<dyn Controller>,
+    pub(crate) controller: Box<dyn Controller>,
     notes: Vec<Note>,
 }
 
@@ -129,9 +129,10 @@ impl Scene {
         self.log.notes.clear();
         self.log.pictures.clear();
         if self.state.quarantined.is_some() {
-            return self.signals(f64::NAN, f64::NAN);
+            return self.signals(None, self.state.patient.displacement_m);
         }
         self.state.tick += 1;
+        let before_m = self.state.patient.displacement_m;
         self.fault_stage();
         self.patient_stage();
         watch.lap(Stage::Patient);
@@ -145,7 +146,7 @@ impl Scene {
         watch.lap(Stage::Controller);
         self.score_stage();
         self.check_finite();
-        let signals = self.signals(readings.force_axial_n, readings.impedance_ohm.unwrap_or(f64::NAN));
+        let signals = self.signals(Some(&readings), before_m);
         watch.lap(Stage::Score);
         signals
     }
@@ -215,31 +216,6 @@ impl Scene {
         ];
         if let Some((name, value)) = watched.into_iter().find(|(_, value)| !value.is_finite()) {
             self.state.quarantined = Some((self.state.tick, format!("`{name}` = {value}")));
-        }
-    }
-
-    fn signals(&self, force_measured_n: f64, impedance_ohm: f64) -> TickSignals {
-        let state = &self.state;
-        let [x, y] = state.needle.force_lateral_n;
-        let [dx, dy, dz] = state.patient.displacement_m;
-        TickSignals {
-            time_s: self.time_s(),
-            phase: state.phase,
-            attempt: self.controller.attempt(),
-            tip_depth_along_m: state.needle.tip_depth_along_m,
-            insertion_speed_m_s: state.robot.driver_velocity_m_s,
-            force_axial_n: state.needle.force_axial_n,
-            force_measured_n,
-            force_lateral_n: (x * x + y * y).sqrt(),
-            impedance_ohm,
-            venous_pressure_pa: state.patient.site_pressure_pa,
-            vein_area_ratio: state.patient.area_ratio,
-            tube_volume_m3: state.patient.volume_m3,
-            flow_m3_s: state.patient.flow_m3_s,
-            arm_displacement_m: (dx * dx + dy * dy + dz * dz).sqrt(),
-            tip_m: state.needle.tip_m,
-            probe_force_n: state.robot.probe_force_n,
-            tourniquet_pa: state.patient.cuff_pa,
         }
     }
 

@@ -17,6 +17,10 @@ pub(crate) struct Scratch {
     pub ultrasound: UltrasoundScratch,
     /// Faults that act in this tick.
     pub active: Vec<Active>,
+    /// For the record: see [`crate::TickSignals`].
+    pub past_back_m: f64,
+    /// The same.
+    pub line_shift_m: f64,
     /// A planned startle that begins in this tick.
     pub startle: bool,
     skin: Option<(f64, f64, NirSkin)>,
@@ -37,6 +41,8 @@ impl Scratch {
             flow: vec![VesselFlow { speed_mean_m_s: 0.0, pulsatility: 0.0 }; count],
             ultrasound: UltrasoundScratch::new(),
             active: Vec::new(),
+            past_back_m: -crate::FAR_M,
+            line_shift_m: 0.0,
             startle: false,
             skin: None,
         }

@@ -237,6 +237,7 @@ impl Scene {
         let tip = own * Position::new(0.0, 0.0, driver_m);
         self.state.needle.tip_m = tip.0.into();
         self.fill_deform();
+        (self.scratch.past_back_m, self.scratch.line_shift_m) = (-crate::FAR_M, 0.0);
         let engaged = self.state.needle.hole_m.is_some() || self.model.arm_anatomy.depth_below_skin(tip) > -NEAR_SKIN_M;
         if !engaged {
             self.release_needle();
@@ -255,6 +256,7 @@ impl Scene {
             }
             None => [0.0, 0.0],
         };
+        self.scratch.line_shift_m = (lateral_m[0] * lateral_m[0] + lateral_m[1] * lateral_m[1]).sqrt();
         let input = NeedleInput { tip_m: driver_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
         let out = self.model.needle.step(&mut self.state.needle.needle, &input, TICK_S);
         self.after_needle(&own, &path, &out);
@@ -277,6 +279,9 @@ impl Scene {
 
     fn after_needle(&mut self, own: &Pose<Patient, proband_core::Needle>, path: &proband_tissue::NeedlePath, out: &NeedleOutput) {
         let skin_m = path.skin_m();
+        let veins = path.spans().iter().filter(|s| s.kind == proband_tissue::SpanKind::Vein && s.enter_m < out.tip_m);
+        let entered = veins.max_by(|a, b| a.enter_m.total_cmp(&b.enter_m));
+        self.scratch.past_back_m = entered.map_or(-crate::FAR_M, |vein| out.tip_m - vein.exit_m);
         let needle = &mut self.state.needle;
         needle.force_axial_n = out.force_axial_n;
         needle.force_lateral_n = out.force_lateral_n;

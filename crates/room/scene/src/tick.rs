@@ -40,7 +40,35 @@ pub struct TickSignals {
     pub probe_force_n: f64,
     /// Cuff pressure [Pa].
     pub tourniquet_pa: f64,
+    /// Time with the cuff above 20 mmHg so far [s].
+    pub tourniquet_on_s: f64,
+    /// Speed of the needle driver that the robot was last asked for and accepted [m/s].
+    pub command_speed_m_s: f64,
+    /// Whether the tube is pushed on.
+    pub tube_connected: bool,
+    /// Age of the tracker's reading as the controller is told [s].
+    pub tracker_age_s: f64,
+    /// True speed of the arm [m/s].
+    pub arm_speed_m_s: f64,
+    /// How far the needle's line has moved sideways from where it went through the skin [m]; 0 outside.
+    pub line_shift_m: f64,
+    /// Part of the bevel that lies in a vein [1].
+    pub vein_fraction: f64,
+    /// Way of the tip beyond the back wall of the vein that it entered last, along the needle [m]; negative before it,
+    /// −[`FAR_M`] when it is in or behind none.
+    pub past_back_m: f64,
+    /// Distance of the tip from the nearest vein, across [m]; negative over the vein, [`FAR_M`] far from the skin.
+    pub vein_miss_m: f64,
+    /// Distance of the tip from the nearest artery's wall [m]; negative inside, [`FAR_M`] far from the skin.
+    pub artery_distance_m: f64,
+    /// The same for the nearest nerve.
+    pub nerve_distance_m: f64,
+    /// Blood in the tissue [m³].
+    pub leak_volume_m3: f64,
 }
+
+/// Stands for a distance that is of no interest: the needle is far from the skin [m].
+pub const FAR_M: f64 = 0.1;
 
 /// Something that truly happened in the room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

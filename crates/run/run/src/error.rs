@@ -24,6 +24,18 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
+    /// A safety requirement that cannot be watched.
+    #[error("requirement \"{id}\": {what}")]
+    Safety {
+        /// Which.
+        id: String,
+        /// What is wrong.
+        what: String,
+        /// First byte of the wrong piece of the rule.
+        start: u32,
+        /// Byte after its last one; equal to `start` when it is not the rule.
+        end: u32,
+    },
     /// A trial whose parts do not fit.
     #[error("trial: {what}")]
     Trial {

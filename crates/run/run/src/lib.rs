@@ -10,6 +10,7 @@ mod controller;
 mod error;
 mod recorder;
 mod rehearsal;
+pub mod safety;
 mod tables;
 pub mod trial;
 

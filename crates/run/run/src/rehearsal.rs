@@ -8,6 +8,7 @@ use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, Scene, SceneSpec, St
 use proband_twin::{Truth, Twin};
 
 use crate::recorder::Recorder;
+use crate::safety::{SafetyMonitor, SafetySpec, Verdict};
 use crate::{RunError, controller_spec};
 
 /// Everything that decides a rehearsal.
@@ -95,6 +96,8 @@ pub struct Rehearsal {
     recorder: Recorder,
     twin: Twin,
     truth: Truth,
+    faults: Vec<Fault>,
+    safety: Option<(SafetySpec, SafetyMonitor)>,
 }
 
 /// A rehearsal that is over.
@@ -107,6 +110,8 @@ pub struct Finished {
     pub digest: Digest,
     /// Length of the run [s].
     pub time_s: f64,
+    /// What came of the safety requirements, in their order; empty when none were watched.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Rehearsal {
@@ -126,7 +131,13 @@ impl Rehearsal {
     pub fn with_controller(spec: &RehearsalSpec, controller: Box<dyn Controller>) -> Result<Self, RunError> {
         let truth = spec.truth()?;
         let scene = spec.scene(truth.clone(), controller)?;
-        Ok(Self { recorder: Recorder::new(), scene, twin: spec.twin.clone(), truth })
+        let (twin, faults) = (spec.twin.clone(), spec.faults.clone());
+        Ok(Self { recorder: Recorder::new(), scene, twin, truth, faults, safety: None })
+    }
+
+    /// Watch these requirements from now on: call it before the first tick.
+    pub fn watch(&mut self, spec: &SafetySpec) {
+        self.safety = Some((spec.clone(), SafetyMonitor::new(spec)));
     }
 
     /// The scene, to look at.
@@ -154,6 +165,9 @@ impl Rehearsal {
             }
             let signals = self.scene.step(watch);
             self.recorder.see(&signals, &self.scene);
+            if let Some((_, monitor)) = &mut self.safety {
+                monitor.see(&signals);
+            }
         }
         self.scene.finished()
     }
@@ -182,8 +196,16 @@ impl Rehearsal {
         let digest = Digest::of_bytes(&self.scene.save()?);
         let outcome = self.scene.outcome();
         let time_s = self.scene.time_s();
-        let tables = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
-        Ok(Finished { outcome, tables, digest, time_s })
+        let mut tables = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
+        if !self.faults.is_empty() {
+            tables.push(crate::tables::faults(&self.faults)?);
+        }
+        let mut verdicts = Vec::new();
+        if let Some((spec, monitor)) = &self.safety {
+            verdicts = monitor.verdicts();
+            tables.push(crate::safety::requirements(spec, &verdicts)?);
+        }
+        Ok(Finished { outcome, tables, digest, time_s, verdicts })
     }
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod chart_info;
 mod chart_plot;
 mod evidence;
+mod faults;
 mod image_info;
 mod mesh;
 mod mesh_input;
@@ -76,6 +77,8 @@ enum Command {
     Scan(scan::Arguments),
     /// Tetrahedra from a surface or a label map, with a table of their quality
     Mesh(mesh::Arguments),
+    /// What can go wrong in a rehearsal on purpose: the catalogue of faults
+    Faults(faults::Arguments),
     /// Compute every claim of the program anew and compare it with its source
     Verify(verify::Arguments),
     /// Measure speed and error together
@@ -133,6 +136,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Image(Image::Info(arguments)) => image_info::run(arguments, interrupt),
         Command::Chart(Chart::Info(arguments)) => chart_info::run(arguments, interrupt),
         Command::Chart(Chart::Plot(arguments)) => chart_plot::run(arguments, interrupt),
+        Command::Faults(arguments) => faults::run(arguments),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use proband_core::Status;
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
+use proband_run::safety::Verdict;
 use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
 use proband_twin::Twin;
 
@@ -12,13 +13,13 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::scenario::{Flags, Pigment, Scenario};
 use crate::summary::{self, Line};
-use crate::{population, progress, robot_file, terminal, twin_folder};
+use crate::{population, progress, robot_file, safety_file, terminal, twin_folder};
 
 const EXAMPLES: &str = "\
 Examples:
   proband rehearse venipuncture                                   the built-in patient, seed 9
   proband rehearse venipuncture --twin p.twin --seed 7 -o out/
-  proband rehearse venipuncture --motion startle@insert           the arm is pulled away during the insertion
+  proband rehearse venipuncture --fault startle@insert            the arm is pulled away during the insertion
   proband rehearse venipuncture --robot my.urdf --tip flange
   proband rehearse venipuncture --tourniquet '60 mmHg' --volume '4 mL' --pigment 'ITA -30'
   proband rehearse venipuncture --scenario scenarios/startle.toml
@@ -49,9 +50,9 @@ pub(crate) struct Arguments {
     /// Skin pigment: melanosome fraction ("5 %") or individual typology angle in degrees ("ITA 28")
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pigment: Option<String>,
-    /// What disturbs, and when: startle@insert, startle@insert+0.5 (seconds), occlude@42; may be repeated
-    #[arg(long, value_name = "WHAT@WHEN")]
-    motion: Vec<String>,
+    /// What goes wrong, and when: startle@insert+0.5 (seconds), occlude@42, force:bias=0.5N@insert; may be repeated; all: proband faults
+    #[arg(long, alias = "motion", value_name = "WHAT[=SIZE]@WHEN")]
+    fault: Vec<String>,
     /// Robot arm of your own
     #[arg(long, value_name = "FILE.urdf", requires = "tip")]
     robot: Option<PathBuf>,
@@ -76,6 +77,9 @@ pub(crate) struct Arguments {
     /// Output folder [default: out/venipuncture-SEED-PATIENT]
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Safety requirements to watch (TOML) [default: those that ship]
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "n")]
+    safety: Option<PathBuf>,
     /// Replace an older run in the output folder
     #[arg(long)]
     overwrite: bool,
@@ -92,7 +96,7 @@ impl Arguments {
             patient: self.patient,
             arm: self.arm.clone(),
             pigment: self.pigment.clone(),
-            motion: self.motion.clone(),
+            motion: self.fault.clone(),
             urdf: self.robot.clone(),
             tip: self.tip.clone(),
             tourniquet: self.tourniquet.clone(),
@@ -167,8 +171,10 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
         draw_m3: scenario.volume_m3,
         duration_max_s: scenario.time_max_s,
     };
+    let safety = safety_file::read(arguments.safety.as_deref())?;
     let bar = progress::spinner("setting up the room");
     let mut rehearsal = Rehearsal::new(&spec).map_err(Failure::of)?;
+    rehearsal.watch(&safety);
     while !rehearsal.advance(TICKS_PER_LOOK) {
         interrupt.check()?;
         bar.set_message(format!("{:6.1} s of the patient's time: {}", rehearsal.scene().time_s(), rehearsal.phase().name()));
@@ -180,7 +186,7 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
     let lines = summary::of_one(&finished);
-    say(arguments, scenario, &lines, &finished.digest.to_string(), &out)
+    say(arguments, scenario, &lines, &finished.verdicts, &finished.digest.to_string(), &out)
 }
 
 /// Many patients.
@@ -198,7 +204,7 @@ fn many(
         || scenario.tourniquet_pa.is_some()
         || scenario.volume_m3.is_some()
     {
-        let what = "a cohort samples its patients and uses the controller's own settings: no motion, arm, pigment, tourniquet or volume";
+        let what = "a cohort samples its patients and uses the controller's own settings: no faults, arm, pigment, tourniquet or volume";
         return Err(Failure::Usage(what.into()));
     }
     let population = population::read(scenario.population.as_deref().unwrap_or("adult"))?;
@@ -213,7 +219,7 @@ fn many(
     folder.write_manifest(&manifest(scenario, &format!("population-{name}"), digest.clone())).map_err(Failure::of)?;
     let out = close(folder, interrupt)?;
     bar.finish_and_clear();
-    say(arguments, scenario, &summary::of_many(&rows), &digest, &out)
+    say(arguments, scenario, &summary::of_many(&rows), &[], &digest, &out)
 }
 
 /// Write the report beside the records and give the folder its name.
@@ -240,13 +246,14 @@ fn manifest(scenario: &Scenario, twin: &str, digest: String) -> RunManifest {
     }
 }
 
-fn say(arguments: &Arguments, scenario: &Scenario, lines: &[Line], digest: &str, out: &Path) -> Result<(), Failure> {
+fn say(arguments: &Arguments, scenario: &Scenario, lines: &[Line], verdicts: &[Verdict], digest: &str, out: &Path) -> Result<(), Failure> {
     let report = out.join("report.html");
     if arguments.json {
         return terminal::print_json(&serde_json::json!({
             "scenario": scenario.name, "seed": scenario.seed, "patient": scenario.patient, "digest": digest, "report": report, "values": lines,
+            "safety": verdicts.iter().map(summary::verdict_json).collect::<Vec<_>>(),
         }));
     }
     let title = scenario.title.as_ref().map_or(String::new(), |title| format!("{title}\n\n"));
-    terminal::print(&format!("{title}{}\ndigest {digest}\n{}\n", summary::table(lines), report.display()))
+    terminal::print(&format!("{title}{}\n{}digest {digest}\n{}\n", summary::table(lines), summary::safety(verdicts), report.display()))
 }

@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod course;
+mod faults;
 mod knowledge;
 mod pictures;
 mod result;
@@ -9,6 +10,8 @@ mod result;
 use proband_core::Table;
 use proband_scene::{Outcome, Scene};
 use proband_twin::{Truth, Twin};
+
+pub(crate) use faults::faults;
 
 use crate::RunError;
 use crate::recorder::Recorder;
