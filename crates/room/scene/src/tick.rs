@@ -40,6 +40,8 @@ pub struct TickSignals {
     pub probe_force_n: f64,
     /// Cuff pressure [Pa].
     pub tourniquet_pa: f64,
+    /// Cuff pressure that the robot was last asked for and accepted [Pa].
+    pub tourniquet_command_pa: f64,
     /// Time with the cuff above 20 mmHg so far [s].
     pub tourniquet_on_s: f64,
     /// Speed of the needle driver that the robot was last asked for and accepted [m/s].

@@ -78,6 +78,7 @@ impl Scene {
             tip_m: needle.tip_m,
             probe_force_n: state.robot.probe_force_n,
             tourniquet_pa: patient.cuff_pa,
+            tourniquet_command_pa: state.command.tourniquet_pa,
             tourniquet_on_s: state.score.tourniquet_on_s,
             command_speed_m_s: state.command.driver_velocity_m_s,
             tube_connected: state.command.tube_connected,

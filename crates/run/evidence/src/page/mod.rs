@@ -11,6 +11,7 @@ mod header;
 mod parameters;
 pub(crate) mod provenance;
 pub(crate) mod published;
+mod safety;
 mod section;
 mod seen;
 mod sites;
@@ -53,6 +54,7 @@ pub(crate) fn page(view: &View<'_>, run: &RunRecords, renderings: &[Rendering]) 
         sections.push(draw::section(view));
         sections.push(timeline::section(view));
         sections.push(complications::section(view));
+        sections.extend(safety::section(view));
         sections.push(published::section(view));
     }
     sections.push(warnings::section(view));

@@ -6,6 +6,7 @@ mod course;
 mod knowledge;
 mod outcome;
 mod pictures;
+mod safety;
 
 pub(crate) use arm::{NeedlePath, Node, Skin, Tube, TubeKind};
 pub(crate) use cohort::{Cohort, Stratum};
@@ -13,6 +14,7 @@ pub(crate) use course::{Event, PhaseSpan, Ticks};
 pub(crate) use knowledge::{Belief, Parameter, Site};
 pub(crate) use outcome::Outcome;
 pub(crate) use pictures::{Picture, Shape};
+pub(crate) use safety::{FaultLine, RequirementLine};
 
 use proband_record::RunManifest;
 
@@ -75,6 +77,10 @@ pub(crate) struct View<'a> {
     pub needles: Vec<NeedlePath>,
     /// Every warning; `None` when the table was not recorded.
     pub warnings: Option<Vec<WarningLine>>,
+    /// Planned faults; `None` when there were none.
+    pub faults: Option<Vec<FaultLine>>,
+    /// Safety requirements; `None` when none were watched.
+    pub requirements: Option<Vec<RequirementLine>>,
     /// Many patients, if the run was over many.
     pub cohort: Option<Cohort>,
     /// What could not be used.
@@ -99,6 +105,8 @@ impl<'a> View<'a> {
         let skin = table("skin").and_then(|t| Skin::read(&mut Columns::new(t, &mut notes)));
         let needles = table("needle").map_or_else(Vec::new, |t| arm::needles(&mut Columns::new(t, &mut notes)));
         let warnings = table("warnings").map(|t| warnings(&mut Columns::new(t, &mut notes)));
+        let faults = table("faults").map(|t| safety::faults(&mut Columns::new(t, &mut notes)));
+        let requirements = table("requirements").map(|t| safety::requirements(&mut Columns::new(t, &mut notes)));
         let cohort = table("cohort").and_then(|t| Cohort::read(&mut Columns::new(t, &mut notes)));
         Self {
             info: &run.info,
@@ -114,6 +122,8 @@ impl<'a> View<'a> {
             skin,
             needles,
             warnings,
+            faults,
+            requirements,
             cohort,
             notes,
         }

@@ -42,6 +42,8 @@ pub struct SafetyMonitor {
     tick: u64,
     start_s: f64,
     full: bool,
+    /// The last tick, when it was not sampled: the end of a run counts.
+    unsampled: Option<TickSignals>,
     memory: Vec<f64>,
 }
 
@@ -75,6 +77,7 @@ impl SafetyMonitor {
             tick: 0,
             start_s: f64::NAN,
             full: false,
+            unsampled: None,
             memory: Vec::new(),
         }
     }
@@ -83,6 +86,7 @@ impl SafetyMonitor {
     pub fn see(&mut self, signals: &TickSignals) -> bool {
         let sampled = self.tick.is_multiple_of(self.stride);
         self.tick += 1;
+        self.unsampled = (!sampled).then_some(*signals);
         if sampled {
             self.sample(signals);
         }
@@ -153,8 +157,12 @@ impl SafetyMonitor {
         if self.full {
             return None;
         }
+        let mut kept = self.kept.clone();
+        if let Some(last) = &self.unsampled {
+            kept.iter_mut().for_each(|(place, samples)| samples.push(value(*place, last)));
+        }
         let signals: Vec<(&str, &[f64])> =
-            self.kept.iter().filter_map(|(place, samples)| Some((*SIGNAL_NAMES.get(*place)?, samples.as_slice()))).collect();
+            kept.iter().filter_map(|(place, samples)| Some((*SIGNAL_NAMES.get(*place)?, samples.as_slice()))).collect();
         let robustness = formula.robustness(&Trace::new(PERIOD_S, &signals).ok()?).ok()?;
         let (place, least) = robustness.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1))?;
         Some((*least, self.start_s + place as f64 * PERIOD_S))

@@ -8,7 +8,7 @@ use proband_scene::{FAR_M, TickSignals};
 pub const FOR_SURE: f64 = 1e6;
 
 /// Names of all signals. Numbers are in SI, with the unit at the end of the name; `is_…` and `in_…` are yes or no.
-pub const SIGNAL_NAMES: [&str; 41] = [
+pub const SIGNAL_NAMES: [&str; 42] = [
     "time_s",
     "attempt",
     "tip_depth_m",
@@ -26,6 +26,7 @@ pub const SIGNAL_NAMES: [&str; 41] = [
     "probe_force_n",
     "tourniquet_pa",
     "tourniquet_on_s",
+    "tourniquet_command_pa",
     "tracker_age_s",
     "line_shift_m",
     "vein_fraction",
@@ -76,6 +77,7 @@ pub(super) fn value(place: usize, s: &TickSignals) -> f64 {
         "arm_speed_m_s" => s.arm_speed_m_s,
         "probe_force_n" => s.probe_force_n,
         "tourniquet_pa" => s.tourniquet_pa,
+        "tourniquet_command_pa" => s.tourniquet_command_pa,
         "tourniquet_on_s" => s.tourniquet_on_s,
         "tracker_age_s" => s.tracker_age_s,
         "line_shift_m" => s.line_shift_m,

@@ -8,6 +8,7 @@ mod control;
 mod core;
 mod description;
 mod drugs;
+mod faults;
 mod fem;
 mod image;
 mod infer;
@@ -62,6 +63,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     procedure::CLAIMS,
     control::CLAIMS,
     scene::CLAIMS,
+    faults::CLAIMS,
     run::CLAIMS,
     replication::CLAIMS,
     packs::CLAIMS,
