@@ -152,7 +152,7 @@ pub(crate) fn safety(verdicts: &[Verdict]) -> String {
         let came = v.robustness.is_finite();
         table.row([
             v.id.clone(),
-            if came { format!("{:.4}", v.robustness) } else { String::new() },
+            if came { three_digits(v.robustness) } else { String::new() },
             if came { v.unit.clone() } else { String::new() },
             if came { format!("{:.3}", v.worst_time_s) } else { String::new() },
             if v.robustness.is_nan() {
@@ -168,6 +168,12 @@ pub(crate) fn safety(verdicts: &[Verdict]) -> String {
     }
     let kept = verdicts.iter().filter(|v| v.kept()).count();
     format!("{table}\n{kept} of {} requirements kept\n\n", verdicts.len())
+}
+
+/// A number with three digits that count, however small.
+fn three_digits(x: f64) -> String {
+    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+    if rounded != 0.0 && rounded.abs() < 1e-3 { format!("{rounded:e}") } else { rounded.to_string() }
 }
 
 /// A verdict for other programs; numbers that are none are `null`.
