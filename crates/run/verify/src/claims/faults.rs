@@ -279,9 +279,12 @@ fn nominal() -> Result<Vec<Obtained>, String> {
     // That a broken rule is seen: the same rules over a draw whose needle runs away.
     let mut scene = scene(100, vec![Fault::parse("driver:runaway=30mm/s@insert+0.5~0.6").map_err(text)?])?;
     let mut monitor = SafetyMonitor::new(&safety);
-    let mut known_s = f64::NAN;
+    let (mut known_s, mut fastest_m_s) = (f64::NAN, f64::NEG_INFINITY);
     while !scene.finished() {
         let signals = scene.step(&mut NoStopwatch);
+        if signals.tip_depth_along_m > 0.0 {
+            fastest_m_s = f64::max(fastest_m_s, signals.insertion_speed_m_s);
+        }
         if monitor.see(&signals) && known_s.is_nan() {
             known_s = signals.time_s;
         }
@@ -290,7 +293,11 @@ fn nominal() -> Result<Vec<Obtained>, String> {
     Ok(vec![
         Obtained::new("requirements watched", safety.requirements().count() as f64),
         Obtained::new("requirements broken in 20 undisturbed draws", broken),
-        Obtained::new("margin of insertion-speed under a runaway of 30 mm/s", 1e3 * speed.robustness),
+        Obtained::new("fastest advance inside under a runaway of 30 mm/s", 1e3 * fastest_m_s),
+        Obtained::new(
+            "margin of insertion-speed less (20 mm/s less the fastest advance inside)",
+            1e3 * (speed.robustness - (0.02 - fastest_m_s)),
+        ),
         Obtained::new(
             "seconds from the first broken moment to the monitor's alarm",
             if known_s <= speed.worst_time_s { 0.0 } else { known_s - speed.worst_time_s },
