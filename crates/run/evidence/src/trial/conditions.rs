@@ -1,7 +1,7 @@
 //! Conditions of a trial: weighted totals with their effective size, and failures per condition without weights.
 
 use proband_core::Table;
-use proband_math::stats::{Stratum, clopper_pearson, neyman_allocation, normal_quantile, stratified_proportion};
+use proband_math::stats::{Stratum, clopper_pearson, neyman_allocation, normal_quantile, stratified_error, stratified_proportion};
 use serde::Serialize;
 
 use super::compare::{Fill, filled};
@@ -130,31 +130,27 @@ fn total(failed: &[Option<bool>], arm: &str, stratum_of: &[i64], strata: &[Sampl
         .collect();
     let found = stratified_proportion(&counted).ok()?;
     let count: u64 = counted.iter().map(|s| s.count).sum();
-    let plain_error = (found.value * (1.0 - found.value) / count as f64).sqrt();
     let shares: Vec<f64> = counted.iter().map(|s| s.prevalence).collect();
     // Half an event more, so that a part without events is not thought to be free of them.
     let rates: Vec<f64> = counted.iter().map(|s| (s.events as f64 + 0.5) / (s.count as f64 + 1.0)).collect();
     let neyman = neyman_allocation(&shares, &rates).ok()?;
-    let half = normal_quantile(0.5 + 0.5 * confidence) * found.standard_error;
+    // Where nobody or everybody fails, the counts show no spread: half an event more in each part stands for it.
+    let seen = found.standard_error > 0.0;
+    let counts: Vec<f64> = counted.iter().map(|s| s.count as f64).collect();
+    let standard_error = if seen { found.standard_error } else { stratified_error(&shares, &rates, &counts).ok()? };
+    let rate = if seen { found.value } else { shares.iter().zip(&rates).map(|(p, r)| p * r).sum() };
+    let plain_error = (rate * (1.0 - rate) / count as f64).sqrt();
+    let half = normal_quantile(0.5 + 0.5 * confidence) * standard_error;
     let failing = [found.value, (found.value - half).max(0.0), (found.value + half).min(1.0)];
-    let aim = if found.standard_error <= SERVES_TOTAL * plain_error {
+    let aim = if standard_error <= SERVES_TOTAL * plain_error {
         "the total".to_owned()
     } else {
         format!(
             "the figures per condition; the total is known {} times worse than by plain sampling of as many",
-            fixed(found.standard_error / plain_error, 2)
+            fixed(standard_error / plain_error, 2)
         )
     };
-    Some(WeightedTotal {
-        arm: arm.to_owned(),
-        count,
-        kish: found.kish,
-        failing,
-        standard_error: found.standard_error,
-        plain_error,
-        neyman,
-        aim,
-    })
+    Some(WeightedTotal { arm: arm.to_owned(), count, kish: found.kish, failing, standard_error, plain_error, neyman, aim })
 }
 
 fn failures(failed: &[Option<bool>], labels: &[String], name: &str, confidence: f64) -> (u64, u64, [f64; 2]) {

@@ -10,7 +10,7 @@ pub(super) fn conditions(analysis: &Analysis) -> Option<Section> {
     if tables.is_empty() {
         return None;
     }
-    let mut body = "<p class=\"lead\">Failure at the primary endpoint. A condition that was sampled more often than it occurs makes its own figure exact and the total inexact: weights (prevalence over share of the sample) bring the total back at the price of a smaller effective size. Figures per condition carry no weight (Clopper and Pearson). Weights are those of the population before anybody was turned away.</p>\n".to_owned();
+    let mut body = "<p class=\"lead\">Failure at the primary endpoint. A condition that was sampled more often than it occurs makes its own figure exact and the total inexact: weights (prevalence over share of the sample) bring the total back at the price of a smaller effective size. Where nobody or everybody fails, half an event is added to each part before the error is taken. Figures per condition carry no weight (Clopper and Pearson). Weights are those of the population before anybody was turned away.</p>\n".to_owned();
     for (title, heads, rows) in tables {
         let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
         let rows: Vec<_> = rows
