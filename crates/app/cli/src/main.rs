@@ -17,6 +17,7 @@ mod safety_file;
 mod scenario;
 mod script;
 mod source_text;
+mod stress_file;
 mod study_file;
 mod summary;
 mod terminal;

@@ -3,10 +3,13 @@
 //! A scenario file is TOML; every key is optional but `procedure`. Paths are relative to the file. Unknown keys and wrong units are
 //! refused and pointed at.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use proband_anatomy::Side;
+use proband_procedure::GuardLimits;
 use proband_scene::{Fault, SceneError};
+use proband_twin::Twin;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -44,8 +47,12 @@ pub(crate) struct Scenario {
     pub(crate) time_max_s: f64,
     /// Number of sampled patients; `None`: one patient.
     pub(crate) cohort: Option<u32>,
-    /// Population of the cohort: a built-in name or a file.
+    /// Population of the cohort, or of the one patient: a built-in name or a file.
     pub(crate) population: Option<String>,
+    /// Parameters with a given value in this patient, by name [SI].
+    pub(crate) values: Vec<(String, f64)>,
+    /// Limits of the controller's guards that are not the usual ones, by name [SI].
+    pub(crate) limits: Vec<(String, f64)>,
 }
 
 /// Skin pigment.
@@ -110,6 +117,10 @@ struct Written {
     time_max: Option<Spanned<String>>,
     cohort: Option<Spanned<u32>>,
     population: Option<String>,
+    #[serde(default)]
+    values: BTreeMap<Spanned<String>, f64>,
+    #[serde(default)]
+    limits: BTreeMap<Spanned<String>, f64>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +148,8 @@ impl Scenario {
             time_max_s: TIME_MAX_S,
             cohort: None,
             population: None,
+            values: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -218,6 +231,24 @@ impl Scenario {
             Some(_) => folder.join(&population).display().to_string(),
             None => population,
         });
+        let known = Twin::built_in();
+        for (name, value) in written.values {
+            let at = |what: String, help: &str| source.wrong(name.span(), format!("{}: {what}", source.name), "here", Some(help.into()));
+            if known.parameter(name.as_ref()).is_err() {
+                return Err(at(format!("no patient has a parameter \"{}\"", name.as_ref()), "names as `proband twin show` prints them"));
+            }
+            if !value.is_finite() {
+                return Err(at(format!("{} is {value}", name.as_ref()), "a number in SI units"));
+            }
+            scenario.values.push((name.into_inner(), value));
+        }
+        let mut usual = GuardLimits::standard();
+        for (name, value) in written.limits {
+            if let Err(error) = usual.set(name.as_ref(), value) {
+                return Err(source.wrong(name.span(), format!("{}: {error}", source.name), "here", None));
+            }
+            scenario.limits.push((name.into_inner(), value));
+        }
         Ok(scenario)
     }
 
@@ -267,8 +298,11 @@ impl Scenario {
         if self.cohort.is_some() && self.twin.is_some() {
             return Err(Failure::Usage("a cohort (--n) samples its own patients: give either a twin or a cohort".into()));
         }
-        if self.population.is_some() && self.cohort.is_none() {
-            return Err(Failure::Usage("a population needs the number of patients, --n".into()));
+        if self.population.is_some() && self.twin.is_some() {
+            return Err(Failure::Usage("a patient comes from a population or from a twin, not from both".into()));
+        }
+        if self.cohort.is_some() && !(self.values.is_empty() && self.limits.is_empty()) {
+            return Err(Failure::Usage("given values and limits are for one patient, not for a cohort".into()));
         }
         Ok(())
     }

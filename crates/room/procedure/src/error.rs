@@ -10,6 +10,14 @@ pub enum ProcedureError {
         /// What is wrong.
         what: String,
     },
+    /// A limit of a guard that is not known or impossible.
+    #[error("limit \"{name}\": {what}")]
+    Limit {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A specification with an impossible value.
     #[error("controller specification: {field} = {value} {unit} is not in [{min}, {max}] {unit}")]
     OutOfRange {

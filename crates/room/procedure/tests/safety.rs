@@ -132,6 +132,8 @@ fn faults_of_the_past_stay_mended() {
         (200_000, Fault { lie: Lie::TrackerAge(0.2), period: 1000, on: 999 }),
         // Neither impedance nor hub: the search went on beyond the needle's length.
         (30_000, always(Lie::Bloodless)),
+        // Inches for millimetres: the needle went to its full length.
+        (30_000, always(Lie::EncoderScale(0.0394))),
         // A driver speed that is not zero at rest found pops for ever.
         (200_000, always(Lie::DriverSpeed(0.003))),
     ];

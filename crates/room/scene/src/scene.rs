@@ -117,6 +117,18 @@ impl Scene {
         &self.model.arm_anatomy
     }
 
+    /// Where the tip is in a vessel, if it is in one: truth.
+    #[must_use]
+    pub fn lumen(&self) -> Option<proband_tissue::LumenStatus> {
+        self.state.needle.lumen
+    }
+
+    /// Blood in the tissue [m³]: truth.
+    #[must_use]
+    pub fn haematoma_m3(&self) -> f64 {
+        self.state.patient.leak_volume_m3
+    }
+
     /// Where the attempts went.
     #[must_use]
     pub fn attempts(&self) -> &[crate::score::AttemptTrack] {

@@ -13,6 +13,7 @@ mod records;
 mod render;
 mod report;
 mod stats;
+mod stress;
 mod svg;
 mod text;
 mod trial;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{EvidenceError, RunRecords, load_run, page::page, prediction, render::views, text::file_stem, view::View};
+use crate::{EvidenceError, RunRecords, load_run, page::page, prediction, render::views, stress, text::file_stem, view::View};
 
 /// A report in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub struct Report {
 pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
     if prediction::is_prediction(run) {
         return Ok(prediction::render(run));
+    }
+    if stress::is_stress(run) {
+        return Ok(stress::render(run));
     }
     let view = View::new(run);
     let renderings = views(&view)?;

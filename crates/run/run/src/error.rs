@@ -7,6 +7,9 @@ pub enum RunError {
     /// The patient could not be drawn from the twin.
     #[error("twin: {0}")]
     Twin(#[from] proband_twin::TwinError),
+    /// The controller refused what it was told.
+    #[error("controller: {0}")]
+    Procedure(#[from] proband_procedure::ProcedureError),
     /// The scene refused its specification.
     #[error("scene: {0}")]
     Scene(#[from] proband_scene::SceneError),

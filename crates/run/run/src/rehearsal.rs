@@ -1,11 +1,11 @@
 //! One draw on one patient, from twin to records.
 
-use proband_core::{Digest, Stream, Table};
+use proband_core::{Digest, Distribution, Stream, Table};
 use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
 use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, Scene, SceneSpec, Stopwatch};
-use proband_twin::{Truth, Twin};
+use proband_twin::{Truth, Twin, TwinError};
 
 use crate::recorder::Recorder;
 use crate::safety::{SafetyMonitor, SafetySpec, Verdict};
@@ -30,13 +30,31 @@ pub struct RehearsalSpec {
     pub draw_m3: Option<f64>,
     /// Longest run [s].
     pub duration_max_s: f64,
+    /// Parameters that have a given value in this patient instead of a drawn one, by name [SI]. The controller is not told.
+    pub values: Vec<(String, f64)>,
+    /// Whether the patient is member `patient` of a population: what is drawn for him is then what his population gives him.
+    pub member: bool,
+    /// Limits of the built-in controller's guards that are not the usual ones, by name [SI].
+    pub limits: Vec<(String, f64)>,
 }
 
 impl RehearsalSpec {
     /// An undisturbed rehearsal with patient 0 of the study, the controller's own settings and 600 s at most.
     #[must_use]
     pub fn new(twin: Twin, arm: ArmModel, seed: u64) -> Self {
-        Self { twin, seed, patient: 0, arm, faults: Vec::new(), tourniquet_pa: None, draw_m3: None, duration_max_s: 600.0 }
+        Self {
+            twin,
+            seed,
+            patient: 0,
+            arm,
+            faults: Vec::new(),
+            tourniquet_pa: None,
+            draw_m3: None,
+            duration_max_s: 600.0,
+            values: Vec::new(),
+            member: false,
+            limits: Vec::new(),
+        }
     }
 
     /// What this patient turns out to have: a function of twin, seed and patient number alone.
@@ -44,7 +62,14 @@ impl RehearsalSpec {
     /// # Errors
     /// [`RunError::Twin`] when the twin cannot be drawn from.
     pub fn truth(&self) -> Result<Truth, RunError> {
-        Ok(Truth::draw(&self.twin, &mut Stream::new(self.seed, self.patient, "twin.truth"))?)
+        let mut twin = self.twin.clone();
+        for (name, value) in &self.values {
+            let parameter = twin.parameters.iter_mut().find(|p| p.name == *name);
+            let what = || TwinError::Parameter { name: name.clone(), what: "is missing".into() };
+            parameter.ok_or_else(what)?.value.distribution = Distribution::Constant { value: *value };
+        }
+        let name = if self.member { "population.truth" } else { "twin.truth" };
+        Ok(Truth::draw(&twin, &mut Stream::new(self.seed, self.patient, name))?)
     }
 
     /// What the built-in controller is told.
@@ -58,6 +83,9 @@ impl RehearsalSpec {
         }
         if let Some(m3) = self.draw_m3 {
             spec.draw_m3 = m3;
+        }
+        for (name, value) in &self.limits {
+            spec.limits.set(name, *value)?;
         }
         Ok(spec)
     }

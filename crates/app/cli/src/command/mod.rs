@@ -15,6 +15,7 @@ mod progress;
 mod rehearse;
 mod report;
 mod scan;
+mod stress;
 mod trial;
 mod twin_new;
 mod twin_sample;
@@ -22,6 +23,8 @@ mod twin_show;
 mod verify;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use rehearse::spec_of;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -33,6 +36,7 @@ Examples:
   proband rehearse venipuncture --twin p.twin          the same draw on that twin
   proband twin sample --n 1000 -o people.parquet       a population
   proband trial scenarios/trials/robot_or_hand.toml    a study from its file to its evidence
+  proband stress scenarios/stress/force.toml           the most likely way to break a rule of safety
   proband verify                                       every claim of the program, computed anew
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -58,6 +62,8 @@ enum Command {
     Predict(predict::Arguments),
     /// Run a study: many patients, one policy per arm
     Trial(Box<trial::Arguments>),
+    /// Look for the case in which a rule of safety is broken, how probable it is, and what matters
+    Stress(stress::Arguments),
     /// What a trial shows, from its records alone
     Evidence(evidence::Arguments),
     /// Follow a disease over months and years
@@ -130,6 +136,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),
         Command::Predict(arguments) => predict::run(arguments, interrupt),
         Command::Trial(arguments) => trial::run(arguments, interrupt),
+        Command::Stress(arguments) => stress::run(arguments, interrupt),
         Command::Evidence(arguments) => evidence::run(arguments, interrupt),
         Command::Progress(arguments) => progress::run(arguments, interrupt),
         Command::Anatomy(Anatomy::Chest(arguments)) => anatomy_chest::run(arguments, interrupt),

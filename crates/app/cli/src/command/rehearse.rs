@@ -138,7 +138,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
 
 /// Who is rehearsed on.
 fn twin_of(scenario: &Scenario) -> Result<Twin, Failure> {
-    let twin = scenario.twin.as_deref().map_or_else(|| Ok(Twin::built_in()), twin_folder::read)?;
+    let twin = match (&scenario.twin, &scenario.population) {
+        (Some(folder), _) => twin_folder::read(folder)?,
+        (None, Some(name)) => population::read(name)?.patient(scenario.seed, scenario.patient).map_err(Failure::of)?.twin,
+        (None, None) => Twin::built_in(),
+    };
     if scenario.arm.is_none() && scenario.pigment.is_none() {
         return Ok(twin);
     }
@@ -159,9 +163,9 @@ fn twin_of(scenario: &Scenario) -> Result<Twin, Failure> {
     Ok(other)
 }
 
-/// One patient.
-fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFolder, interrupt: &Interrupt) -> Result<(), Failure> {
-    let spec = RehearsalSpec {
+/// Everything that decides the rehearsal of one patient.
+pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpec, Failure> {
+    Ok(RehearsalSpec {
         twin: twin_of(scenario)?,
         seed: scenario.seed,
         patient: scenario.patient,
@@ -170,7 +174,15 @@ fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFol
         tourniquet_pa: scenario.tourniquet_pa,
         draw_m3: scenario.volume_m3,
         duration_max_s: scenario.time_max_s,
-    };
+        values: scenario.values.clone(),
+        limits: scenario.limits.clone(),
+        member: scenario.population.is_some(),
+    })
+}
+
+/// One patient.
+fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFolder, interrupt: &Interrupt) -> Result<(), Failure> {
+    let spec = spec_of(scenario, arm)?;
     let safety = safety_file::read(arguments.safety.as_deref())?;
     let bar = progress::spinner("setting up the room");
     let mut rehearsal = Rehearsal::new(&spec).map_err(Failure::of)?;

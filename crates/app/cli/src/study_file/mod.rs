@@ -2,7 +2,7 @@
 
 mod fit;
 mod people;
-mod place;
+pub(crate) mod place;
 mod written;
 
 use std::path::Path;

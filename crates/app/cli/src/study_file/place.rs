@@ -9,19 +9,19 @@ use crate::scenario::Problem;
 use crate::source_text::SourceText;
 
 /// Finds places in a TOML text.
-pub(super) struct Pointer<'a> {
+pub(crate) struct Pointer<'a> {
     source: &'a SourceText,
     table: toml::Spanned<DeTable<'a>>,
 }
 
 impl<'a> Pointer<'a> {
-    pub(super) fn new(source: &'a SourceText) -> Result<Self, Failure> {
+    pub(crate) fn new(source: &'a SourceText) -> Result<Self, Failure> {
         let table = DeTable::parse(&source.text).map_err(|error| source.wrong_toml(&error))?;
         Ok(Self { source, table })
     }
 
     /// A failure that points at a value, or at what comes nearest to one that is not there.
-    pub(super) fn wrong(&self, place: &str, problem: Problem) -> Failure {
+    pub(crate) fn wrong(&self, place: &str, problem: Problem) -> Failure {
         let span = self.span(place);
         // A span of a text takes its quotation marks in; a problem counts from the text behind the first one.
         let at = problem.at.map_or(span.clone(), |at| (span.start + 1 + at.start).min(span.end)..(span.start + 1 + at.end).min(span.end));

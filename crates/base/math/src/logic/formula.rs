@@ -157,6 +157,17 @@ impl Formula {
         &self.variables
     }
 
+    /// What must always hold, when the formula is an `always` without bounds; else none.
+    #[must_use]
+    pub fn always_of(&self) -> Option<Self> {
+        match self.nodes.last() {
+            Some(Node::Always(window, child)) if window.low_s == 0.0 && window.high_s.is_infinite() => {
+                Some(Self { nodes: self.nodes[..=*child as usize].to_vec(), variables: self.variables.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// How far ahead the value at a time depends on the trace [s]; infinite for an unbounded operator.
     #[must_use]
     pub fn horizon_s(&self, period_s: f64) -> f64 {

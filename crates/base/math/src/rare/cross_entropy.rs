@@ -46,8 +46,9 @@ pub fn cross_entropy(
     let means = spread_means(&failures, settings.components as usize, stream);
     let first = Mixture::around(&means)?.fitted(&failures, &vec![1.0; failures.len()], 15).defended(0.15, width);
     let (mut points, mut weights) = (Vec::new(), Vec::new());
-    for _ in 0..settings.search_count {
-        let u = first.draw(stream);
+    let draws: Vec<Vec<f64>> = (0..settings.search_count).map(|_| first.draw(stream)).collect();
+    state.announce(&draws);
+    for u in draws {
         if state.at(&u)? <= 0.0 {
             weights.push(ops::exp(ln_normal(&u) - first.ln_density(&u)));
             points.push(u);

@@ -44,8 +44,9 @@ pub fn importance_sampling(
     for batch in 0..BATCH_COUNT {
         let (first, last) = (batch * count / BATCH_COUNT, (batch + 1) * count / BATCH_COUNT);
         let mut sum = 0.0;
-        for _ in first..last {
-            let u = proposal.draw(stream);
+        let points: Vec<Vec<f64>> = (first..last).map(|_| proposal.draw(stream)).collect();
+        state.announce(&points);
+        for u in points {
             if state.at(&u)? <= 0.0 {
                 let weight = ops::exp(ln_normal(&u) - proposal.ln_density(&u));
                 sum += weight;

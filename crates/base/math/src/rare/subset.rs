@@ -49,8 +49,9 @@ pub fn subset_simulation(state: &mut LimitState<'_>, settings: Subset, stream: &
     let n = settings.count as usize;
     let seeds = ((settings.share * n as f64) as usize).max(1);
     let mut samples = Vec::with_capacity(n);
-    for _ in 0..n {
-        let u = state.draw(stream);
+    let draws: Vec<Vec<f64>> = (0..n).map(|_| state.draw(stream)).collect();
+    state.announce(&draws);
+    for u in draws {
         samples.push((state.at(&u)?, u));
     }
     let (mut probability, mut step) = (1.0, 0.6_f64);

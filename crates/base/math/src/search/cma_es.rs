@@ -23,9 +23,8 @@ pub fn cma_es(mut objective: Objective<'_>, stream: &mut Stream) -> Result<Found
     while !objective.done() {
         // A few uniform draws choose where to start.
         let mut start = (f64::INFINITY, vec![0.5; d]);
-        for _ in 0..lambda {
-            let u = objective.range().draw_unit(stream);
-            let value = objective.at_unit(&u)?;
+        let units: Vec<Vec<f64>> = (0..lambda).map(|_| objective.range().draw_unit(stream)).collect();
+        for (value, u) in objective.at_units(&units)?.into_iter().zip(units) {
             if value < start.0 {
                 start = (value, u);
             }
@@ -84,13 +83,14 @@ fn descend(objective: &mut Objective<'_>, start: Vec<f64>, lambda: usize, stream
         generation += 1;
         let eigen = SymmetricEigen::new(c.clone());
         let roots = eigen.eigenvalues.map(|v| v.max(1e-20).sqrt());
-        let mut draws = Vec::with_capacity(lambda);
-        for _ in 0..lambda {
-            let z = DVector::from_fn(d, |i, _| roots[i] * stream.normal());
-            let y = &eigen.eigenvectors * z;
-            let unit: Vec<f64> = (0..d).map(|i| reflect(mean[i] + sigma * y[i])).collect();
-            draws.push((objective.at_unit(&unit)?, y));
-        }
+        let steps: Vec<DVector<f64>> = (0..lambda)
+            .map(|_| {
+                let z = DVector::from_fn(d, |i, _| roots[i] * stream.normal());
+                &eigen.eigenvectors * z
+            })
+            .collect();
+        let units: Vec<Vec<f64>> = steps.iter().map(|y| (0..d).map(|i| reflect(mean[i] + sigma * y[i])).collect()).collect();
+        let mut draws: Vec<(f64, DVector<f64>)> = objective.at_units(&units)?.into_iter().zip(steps).collect();
         draws.sort_by(|a, b| a.0.total_cmp(&b.0));
         stall = if draws[0].0 < best - 1e-12 * best.abs() { 0 } else { stall + 1 };
         best = best.min(draws[0].0);

@@ -21,7 +21,7 @@ pub fn cross_entropy_search(mut objective: Objective<'_>, stream: &mut Stream) -
         let (mut mean, mut sd) = (vec![0.5; d], vec![0.5; d]);
         let mut first = true;
         while !objective.done() && sd.iter().any(|s| *s > 1e-5) {
-            let mut draws = Vec::with_capacity(count);
+            let mut units = Vec::with_capacity(count);
             for _ in 0..count {
                 // The first generation is uniform: a normal law about the middle would leave the corners out.
                 let u: Vec<f64> = if first {
@@ -29,8 +29,9 @@ pub fn cross_entropy_search(mut objective: Objective<'_>, stream: &mut Stream) -
                 } else {
                     mean.iter().zip(&sd).map(|(m, s)| reflect(m + s * stream.normal())).collect()
                 };
-                draws.push((objective.at_unit(&u)?, u));
+                units.push(u);
             }
+            let mut draws: Vec<(f64, Vec<f64>)> = objective.at_units(&units)?.into_iter().zip(units).collect();
             first = false;
             draws.sort_by(|a, b| a.0.total_cmp(&b.0));
             for i in 0..d {

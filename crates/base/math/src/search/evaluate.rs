@@ -57,6 +57,9 @@ pub struct Found {
     pub reached_at: Option<u64>,
 }
 
+/// Told of points that are about to be evaluated.
+type Prepare<'a> = dyn FnMut(&[Vec<f64>]) + 'a;
+
 /// An objective over a box, with a target below which the search may stop, and a limit of evaluations.
 pub struct Objective<'a> {
     function: &'a mut dyn FnMut(&[f64]) -> f64,
@@ -66,6 +69,7 @@ pub struct Objective<'a> {
     best: Option<Found>,
     used: u64,
     reached_at: Option<u64>,
+    prepare: Option<&'a mut Prepare<'a>>,
 }
 
 impl<'a> Objective<'a> {
@@ -76,7 +80,35 @@ impl<'a> Objective<'a> {
     pub fn new(range: &'a SearchBox, target: f64, max: u64, function: &'a mut dyn FnMut(&[f64]) -> f64) -> Result<Self, SearchError> {
         in_range("evaluations", max as f64, 1.0, 1e15)?;
         in_range("target", target, f64::NEG_INFINITY, f64::MAX)?;
-        Ok(Self { function, range, target, max, best: None, used: 0, reached_at: None })
+        Ok(Self { function, range, target, max, best: None, used: 0, reached_at: None, prepare: None })
+    }
+
+    /// Be told of points that are about to be evaluated, shape [count][dimension], where a solver knows several at a time: so that
+    /// costly ones can be worked on at once. What is evaluated, and in which order, does not depend on it.
+    #[must_use]
+    pub fn with_prepare(mut self, prepare: &'a mut dyn FnMut(&[Vec<f64>])) -> Self {
+        self.prepare = Some(prepare);
+        self
+    }
+
+    /// Announce places of the unit cube, as far as evaluations are left.
+    pub(super) fn announce(&mut self, units: &[Vec<f64>]) {
+        if self.done() {
+            return;
+        }
+        let left = usize::try_from(self.left()).unwrap_or(usize::MAX).min(units.len());
+        if let Some(prepare) = &mut self.prepare {
+            prepare(&units[..left].iter().map(|unit| self.range.at(unit)).collect::<Vec<_>>());
+        }
+    }
+
+    /// Announce places and evaluate them in order.
+    ///
+    /// # Errors
+    /// [`SearchError::NotANumber`].
+    pub(super) fn at_units(&mut self, units: &[Vec<f64>]) -> Result<Vec<f64>, SearchError> {
+        self.announce(units);
+        units.iter().map(|unit| self.at_unit(unit)).collect()
     }
 
     /// The box.

@@ -31,14 +31,18 @@ pub fn falsify(objective: Objective<'_>, solver: Falsifier, stream: &mut Stream)
     }
 }
 
+/// Uniform draws that are announced together.
+const ANNOUNCED: u64 = 64;
+
 /// Uniform draws over the box.
 ///
 /// # Errors
 /// [`SearchError::NotANumber`].
 pub fn random_search(mut objective: Objective<'_>, stream: &mut Stream) -> Result<Found, SearchError> {
     while !objective.done() {
-        let unit = objective.range().draw_unit(stream);
-        objective.at_unit(&unit)?;
+        let count = objective.left().min(ANNOUNCED);
+        let units: Vec<Vec<f64>> = (0..count).map(|_| objective.range().draw_unit(stream)).collect();
+        objective.at_units(&units)?;
     }
     Ok(objective.finish())
 }

@@ -39,8 +39,10 @@ impl Venipuncture {
             }
         }
         if !self.state.phase.needle_in() || self.state.phase == Phase::Withdraw {
+            self.follow = super::follow::FollowWatch::default();
             return None;
         }
+        let apart_m = self.follow.step(self.state.commanded_m_s, obs.driver_position_m, 1e-3);
         let limits = &self.spec.limits;
         let lateral_n = (obs.force_lateral_n[0] * obs.force_lateral_n[0] + obs.force_lateral_n[1] * obs.force_lateral_n[1]).sqrt();
         let moved_m = (obs.arm_displacement_m.0 - nalgebra::Vector3::from(self.state.try_.displacement_at_entry_m)).norm();
@@ -61,6 +63,8 @@ impl Venipuncture {
             Some((Guard::ArmMotion, moved_m, "m"))
         } else if obs.driver_stalled || !obs.driver_position_m.is_finite() {
             Some((Guard::DriverStall, obs.driver_position_m, "m"))
+        } else if beyond(apart_m.abs(), limits.encoder_apart_max_m) {
+            Some((Guard::EncoderApart, apart_m, "m"))
         } else if beyond(obs.tracker_age_s, limits.pause_max_s) {
             Some((Guard::TrackingLost, obs.tracker_age_s, "s"))
         } else if self.in_phase_s(obs) > longest_s {

@@ -3,6 +3,7 @@
 mod approach;
 mod draw;
 mod eyes;
+mod follow;
 mod insert;
 mod scan;
 mod skin;
@@ -165,6 +166,8 @@ type Next = Option<(Phase, String)>;
 pub struct Venipuncture {
     spec: VenipunctureSpec,
     state: State,
+    /// Starts anew with each stick; saved while it says anything.
+    follow: follow::FollowWatch,
 }
 
 impl Venipuncture {
@@ -204,7 +207,7 @@ impl Venipuncture {
             drawn: false,
             notes: Vec::new(),
         };
-        Self { spec, state }
+        Self { spec, state, follow: follow::FollowWatch::default() }
     }
 
     /// What the controller was told.
@@ -348,11 +351,19 @@ impl Controller for Venipuncture {
     }
 
     fn save(&self) -> Result<Vec<u8>, ProcedureError> {
-        postcard::to_stdvec(&self.state).map_err(|e| ProcedureError::Encoding { what: e.to_string() })
+        let encoding = |e: postcard::Error| ProcedureError::Encoding { what: e.to_string() };
+        let mut bytes = postcard::to_stdvec(&self.state).map_err(encoding)?;
+        if self.follow != follow::FollowWatch::default() {
+            bytes.extend(postcard::to_stdvec(&self.follow).map_err(encoding)?);
+        }
+        Ok(bytes)
     }
 
     fn restore(&mut self, bytes: &[u8]) -> Result<(), ProcedureError> {
-        self.state = postcard::from_bytes(bytes).map_err(|e| ProcedureError::Encoding { what: e.to_string() })?;
+        let encoding = |e: postcard::Error| ProcedureError::Encoding { what: e.to_string() };
+        let (state, rest) = postcard::take_from_bytes(bytes).map_err(encoding)?;
+        let follow = if rest.is_empty() { follow::FollowWatch::default() } else { postcard::from_bytes(rest).map_err(encoding)? };
+        (self.state, self.follow) = (state, follow);
         Ok(())
     }
 }

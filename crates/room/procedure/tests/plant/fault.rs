@@ -26,6 +26,8 @@ pub enum Lie {
     EncoderJump(f64),
     /// Driver position stands here [m].
     EncoderStuck(f64),
+    /// Driver position times this.
+    EncoderScale(f64),
     /// Driver speed [m/s].
     DriverSpeed(f64),
     /// The driver reports a stall.
@@ -104,6 +106,7 @@ impl Fault {
             Lie::TrackerAge(s) => obs.tracker_age_s = s,
             Lie::EncoderJump(m) => obs.driver_position_m += m,
             Lie::EncoderStuck(m) => obs.driver_position_m = m,
+            Lie::EncoderScale(factor) => obs.driver_position_m *= factor,
             Lie::DriverSpeed(v) => obs.driver_velocity_m_s = v,
             Lie::Stalled => obs.driver_stalled = true,
             Lie::Impedance(z) => obs.impedance_ohm = z,

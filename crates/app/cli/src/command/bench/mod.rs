@@ -5,6 +5,7 @@ mod mesh_stuffing;
 mod pharmacokinetics;
 mod physiology;
 mod stl;
+mod stress;
 mod tissue_beam;
 mod trial;
 mod venipuncture;
@@ -55,6 +56,7 @@ const CASES: &[Case] = &[
     tissue_beam::CASE,
     mesh_stuffing::CASE,
     stl::CASE,
+    stress::CASE,
     trial::CASE,
     volume::CASE,
     waves::CASE,

@@ -6,6 +6,7 @@ mod printed;
 mod rare;
 mod sensitivity;
 mod stress;
+mod stress_scene;
 mod tests_printed;
 
 use crate::Claim;
@@ -26,6 +27,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("trial-error-rates", error_rates::error_rates),
     claim!("logic-robustness", logic::robustness),
     claim!("stress-walk", stress::walk),
+    claim!("stress-scene", stress_scene::scene),
     claim!("rare-exact", rare::exact),
     claim!("rare-coverage", rare::coverage),
     claim!("sensitivity-indices", sensitivity::indices),

@@ -2,8 +2,8 @@
 
 use proband_core::{Stream, ops};
 use proband_math::rare::{
-    CrossEntropy, LastParticle, LimitState, RareError, RareEstimate, Subset, cross_entropy, form, four_branch, four_branch_probability,
-    last_particle, replicated, resistance_load, subset_simulation,
+    CrossEntropy, LastParticle, LimitState, Mixture, RareError, RareEstimate, Subset, cross_entropy, crude_monte_carlo, form, four_branch,
+    four_branch_probability, importance_sampling, last_particle, replicated, resistance_load, subset_simulation,
 };
 use proband_math::stats::Moments;
 
@@ -77,6 +77,15 @@ pub(super) fn coverage() -> Result<Vec<Obtained>, String> {
         Ok(one?.estimate)
     })?);
     obtained.extend(cover("cross entropy, four branches", four, |stream| learned(2, &mut { branches }, stream))?);
+    obtained.extend(cover("counting, four branches", four, |stream| {
+        crude_monte_carlo(&mut LimitState::new(2, u64::MAX, &mut { branches })?, 5000, 0.95, stream)
+    })?);
+    obtained.extend(cover("importance, four branches", four, |stream| {
+        // The nearest point of each branch, and the origin: as a search finds them.
+        let (a, b) = (3.0 / std::f64::consts::SQRT_2, 3.5 / std::f64::consts::SQRT_2);
+        let proposal = Mixture::around(&[vec![a, a], vec![-a, -a], vec![b, -b], vec![-b, b], vec![0.0, 0.0]])?;
+        Ok(importance_sampling(&mut LimitState::new(2, u64::MAX, &mut { branches })?, &proposal, 4000, 0.95, stream)?.estimate)
+    })?);
     obtained.extend(cover("subset, plane in 10 dimensions", flat, |stream| subset(10, &mut plane(3.5), stream))?);
     obtained.extend(cover("cross entropy, plane in 10 dimensions", flat, |stream| learned(10, &mut plane(3.5), stream))?);
     Ok(obtained)
