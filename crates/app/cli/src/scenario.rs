@@ -440,7 +440,7 @@ mod tests {
         assert_eq!(pointed_at(&with("seed = \"x\"")), "\"x\"");
         assert_eq!(pointed_at(&with("arm = \"middle\"")), "\"middle\"");
         assert_eq!(pointed_at(&with("pigment = \"ITA 200\"")), "\"ITA 200\"");
-        assert_eq!(pointed_at(&with("motion = [\"startle@lunch\"]")), "\"startle@lunch\"");
+        assert_eq!(pointed_at(&with("motion = [\"startle@lunch\"]")), "lunch");
         assert_eq!(pointed_at(&with("cohort = 0")), "0");
         assert_eq!(pointed_at("procedure = \"brain surgery\""), "\"brain surgery\"");
         assert_eq!(pointed_at(&with("robot = { urdf = \"a\", tipp = \"b\" }")), "tipp");

@@ -67,9 +67,8 @@ struct Run {
     /// Momentum along x over mass [m/s] at half time and at the end.
     speed_m_per_s: [f64; 2],
     moved_m: f64,
-    /// Normal force and force along x on the tool at the end [N].
+    /// Normal force on the tool at the end [N].
     normal_n: f64,
-    along_n: f64,
     mass_kg: f64,
 }
 
@@ -90,7 +89,7 @@ fn run(model: &FemModel, gravity_m_per_s2: [f64; 3], step_count: u32) -> Result<
     }
     speed_m_per_s[1] = mean(&state.velocity_m_per_s);
     let force = tool_forces(model, &state)[0];
-    Ok(Run { speed_m_per_s, moved_m: mean(&state.displacement_m), normal_n: force.normal_n, along_n: force.force_n[0], mass_kg })
+    Ok(Run { speed_m_per_s, moved_m: mean(&state.displacement_m), normal_n: force.normal_n, mass_kg })
 }
 
 /// Deepest node inside a ball that is pushed 4 mm into a sheet, and height of the ball's lowest point over the sheet's inner layer [mm].
