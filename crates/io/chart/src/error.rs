@@ -84,11 +84,11 @@ pub enum ChartError {
         what: &'static str,
     },
     /// A file that another file names is not there.
-    #[error("{file}: absent, {named_by} names it")]
+    #[error("{file}: absent{}", if named_by.is_empty() { String::new() } else { format!(", {named_by} names it") })]
     FileAbsent {
         /// Its name.
         file: String,
-        /// Who names it.
+        /// Which file names it; empty: the caller.
         named_by: String,
     },
     /// A record of waveforms that cannot be read.

@@ -79,6 +79,17 @@ fn damage_is_noticed() {
     assert!(warnings.iter().any(|w| w.place == "r.hea: ABP" && w.text.contains("checksum")), "{warnings:?}");
 }
 
+/// Say nothing about gaps outside of the part that was asked for.
+#[test]
+fn windows_have_no_gaps_of_their_own() {
+    let options = WaveOptions { from_s: 10.0, to_s: 30.0, ..WaveOptions::usual() };
+    let warnings = Warnings::new();
+    let mut record = read_waves(&record_of(&artery(5000, 125.0), "mmHg"), "r", &options, &warnings).unwrap();
+    check_waves(&mut record, "r", &warnings);
+    assert_eq!((record.channels[0].runs[0].start, record.channels[0].sample_count(), record.duration_s), (1250, 2500, 40.0));
+    assert!(warnings.is_empty(), "{:?}", warnings.list());
+}
+
 /// Notice a flat line, a rail and lost samples with channel and time.
 #[test]
 fn broken_signals_are_noticed() {

@@ -162,7 +162,7 @@ fn one(record: &WaveRecord, channel: &WaveChannel, found: &Findings) -> serde_js
             "minute": m.minute, "windows": m.windows, "usable": m.usable, "heart_rate_per_min": m.rate_per_min, "reason": m.reason,
         })
     });
-    let gaps = channel.gaps(0.0, record.duration_s, GAP_S.max(1.5 / channel.rate_hz), GAPS_MAX);
+    let gaps = channel.gaps(record.read.from_s, record.read.to_s, GAP_S.max(1.5 / channel.rate_hz), GAPS_MAX);
     serde_json::json!({
         "name": channel.name,
         "kind": channel.kind.word(),

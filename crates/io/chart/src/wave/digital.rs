@@ -3,7 +3,8 @@
 use proband_core::Warnings;
 
 use super::kind::WaveKind;
-use super::record::{Trust, WaveAnnotation, WaveChannel, WaveRecord, WaveRun};
+use super::options::WaveOptions;
+use super::record::{Span, Trust, WaveAnnotation, WaveChannel, WaveRecord, WaveRun};
 use super::text::clean;
 use crate::unit;
 
@@ -101,9 +102,15 @@ pub(crate) fn kind_of(name: &str, unit: Option<&proband_core::Unit>) -> WaveKind
 }
 
 /// Calibrate.
-pub(crate) fn to_si(record: DigitalRecord, units: &[(String, String)], file: &str, warnings: &Warnings) -> WaveRecord {
-    let channels = record.channels.into_iter().map(|channel| calibrate(channel, units, file, warnings)).collect();
-    WaveRecord { duration_s: record.duration_s, clock_s: record.clock_s, channels, annotations: record.annotations }
+pub(crate) fn to_si(record: DigitalRecord, options: &WaveOptions, file: &str, warnings: &Warnings) -> WaveRecord {
+    let channels = record.channels.into_iter().map(|channel| calibrate(channel, &options.units, file, warnings)).collect();
+    WaveRecord {
+        duration_s: record.duration_s,
+        read: Span::asked(options, record.duration_s),
+        clock_s: record.clock_s,
+        channels,
+        annotations: record.annotations,
+    }
 }
 
 fn calibrate(channel: DigitalChannel, units: &[(String, String)], file: &str, warnings: &Warnings) -> WaveChannel {

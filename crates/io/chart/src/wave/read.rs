@@ -32,7 +32,7 @@ impl WaveFormat {
             return Ok(Self::Wfdb);
         }
         if files.size_bytes(name)?.is_none() {
-            return Err(absent(name, "the caller"));
+            return Err(absent(name, ""));
         }
         let head = files.read(name, 0, 8)?;
         match ending.as_str() {
@@ -65,9 +65,9 @@ pub fn read_waves(files: &dyn Files, name: &str, options: &WaveOptions, warnings
                 let (list, own) = read_annotations(files, &format!("{stem}.{ending}"), options.size_bytes_max, warnings)?;
                 digital.annotations = on_clock(list, own.unwrap_or(rate));
             }
-            Ok(to_si(digital, &options.units, name, warnings))
+            Ok(to_si(digital, options, name, warnings))
         }
-        WaveFormat::Edf => Ok(to_si(edf::read_edf(files, name, options, warnings)?, &options.units, name, warnings)),
+        WaveFormat::Edf => Ok(to_si(edf::read_edf(files, name, options, warnings)?, options, name, warnings)),
         WaveFormat::Table => csv::read_table(files, name, options, warnings),
     }
 }

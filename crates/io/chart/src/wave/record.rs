@@ -158,12 +158,21 @@ pub struct WaveAnnotation {
 pub struct WaveRecord {
     /// Length [s].
     pub duration_s: f64,
+    /// Part of it that was read.
+    pub read: Span,
     /// Time of day at the start [s], where the file has one. The date is not kept.
     pub clock_s: Option<f64>,
     /// Channels in the order of the file.
     pub channels: Vec<WaveChannel>,
     /// Marks, in order of time.
     pub annotations: Vec<WaveAnnotation>,
+}
+
+impl Span {
+    /// The part of a record of `duration_s` that was asked for.
+    pub(crate) fn asked(options: &super::options::WaveOptions, duration_s: f64) -> Self {
+        Self { from_s: options.from_s.clamp(0.0, duration_s.max(0.0)), to_s: options.to_s.min(duration_s) }
+    }
 }
 
 impl WaveRecord {

@@ -13,7 +13,7 @@ pub(super) const CASE: Case = Case { name: "waves", what: "waveforms: reading WF
 /// Half an hour of two channels at 360 Hz, as in the MIT-BIH arrhythmia database.
 const RATE_HZ: f64 = 360.0;
 const COUNT: usize = 650_000;
-const REPEATS: u32 = 20;
+const REPEATS: u32 = 200;
 /// wfdb-python 4.3.1 on the machine on which this benchmark was written, `rdrecord` of record 100 (format 212, page cache warm), best of
 /// five [samples per CPU second].
 const WFDB_PYTHON: f64 = 117.7e6;

@@ -27,7 +27,7 @@ pub fn check_waves(record: &mut WaveRecord, file: &str, warnings: &Warnings) {
             warnings.note(&place, format!("{why}{likely}; values stand as labelled"));
         }
         channel.trust = verdict;
-        whole::note(channel, record.duration_s, &place, warnings);
+        whole::note(channel, record.read, &place, warnings);
     }
     for (i, j) in same_samples(record) {
         let place = format!("{}: {}", shown(file), record.channels[j].name);

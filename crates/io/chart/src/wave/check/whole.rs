@@ -3,7 +3,7 @@
 use proband_core::Warnings;
 use proband_signal::{Part, flat_parts, saturated_parts};
 
-use crate::wave::record::WaveChannel;
+use crate::wave::record::{Span, WaveChannel};
 use crate::wave::text::span;
 
 /// Shortest gap, flat line and saturation that is said [s]. Prior: unverified.
@@ -16,8 +16,8 @@ const WAVE_HZ: f64 = 10.0;
 const GAPS_MAX: usize = 100_000;
 
 /// Note what is wrong with a channel over its whole length.
-pub(super) fn note(channel: &WaveChannel, duration_s: f64, place: &str, warnings: &Warnings) {
-    let gaps = channel.gaps(0.0, duration_s, GAP_S.max(1.5 / channel.rate_hz), GAPS_MAX);
+pub(super) fn note(channel: &WaveChannel, read: Span, place: &str, warnings: &Warnings) {
+    let gaps = channel.gaps(read.from_s, read.to_s, GAP_S.max(1.5 / channel.rate_hz), GAPS_MAX);
     if let Some(first) = gaps.first() {
         let sum: f64 = gaps.iter().map(|gap| gap.to_s - gap.from_s).sum();
         warnings.note(place, format!("{} gaps, together {sum:.1} s, the first {}", gaps.len(), span(first.from_s, first.to_s)));

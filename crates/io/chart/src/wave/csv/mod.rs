@@ -11,12 +11,12 @@ use self::times::Clock;
 use super::digital::{kind_of, read_unit};
 use super::files::{Files, shown, whole};
 use super::options::WaveOptions;
-use super::record::{Trust, WaveChannel, WaveRecord, WaveRun};
+use super::record::{Span, Trust, WaveChannel, WaveRecord, WaveRun};
 use crate::ChartError;
 
 /// Read a table.
 pub(super) fn read_table(files: &dyn Files, file: &str, options: &WaveOptions, warnings: &Warnings) -> Result<WaveRecord, ChartError> {
-    let bytes = whole(files, file, "the caller", options.size_bytes_max)?;
+    let bytes = whole(files, file, "", options.size_bytes_max)?;
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| ChartError::Wave {
         file: shown(file),
         place: format!("byte {}", error.valid_up_to()),
@@ -36,7 +36,7 @@ pub(super) fn read_table(files: &dyn Files, file: &str, options: &WaveOptions, w
     }
     let rows = clock.runs.last().map_or(0, |run| run.start + (run.to - run.from) as u64);
     let duration_s = rows as f64 / clock.rate_hz;
-    Ok(WaveRecord { duration_s, clock_s: clock.clock_s, channels, annotations: Vec::new() })
+    Ok(WaveRecord { duration_s, read: Span::asked(options, duration_s), clock_s: clock.clock_s, channels, annotations: Vec::new() })
 }
 
 fn channel(

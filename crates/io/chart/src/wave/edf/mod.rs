@@ -20,7 +20,7 @@ use crate::ChartError;
 
 /// Read an EDF, EDF+ or BDF file as the converter wrote it.
 pub(super) fn read_edf(files: &dyn Files, file: &str, options: &WaveOptions, warnings: &Warnings) -> Result<DigitalRecord, ChartError> {
-    let bytes = whole(files, file, "the caller", options.size_bytes_max)?;
+    let bytes = whole(files, file, "", options.size_bytes_max)?;
     let header = EdfHeader::parse(&bytes, file)?;
     if !header.identity.is_empty() {
         warnings.note(shown(file), "the patient and recording fields hold text; it is not kept");

@@ -106,7 +106,7 @@ pub fn read_annotations(
     size_bytes_max: u64,
     warnings: &Warnings,
 ) -> Result<(Vec<BeatCode>, Option<f64>), ChartError> {
-    let bytes = whole(files, file, "the caller", size_bytes_max)?;
+    let bytes = whole(files, file, "", size_bytes_max)?;
     let (mut list, ended) = parse(&bytes);
     if !ended {
         warnings.note(shown(file), format!("ends without its end mark, after {} annotations", list.len()));

@@ -151,16 +151,14 @@ fn signed(value: u32, bits: u32) -> i32 {
 }
 
 fn decode_212(bytes: &[u8], out: &mut Vec<i32>) {
-    let first = |b: &[u8]| signed(u32::from(b[0]) | u32::from(b[1] & 0x0F) << 8, 12);
-    let blocks = bytes.chunks_exact(3);
-    let rest = blocks.remainder();
-    out.resize(2 * (bytes.len() / 3), 0);
-    for (pair, b) in out.chunks_exact_mut(2).zip(blocks) {
-        pair[0] = first(b);
-        pair[1] = signed(u32::from(b[2]) | u32::from(b[1] & 0xF0) << 4, 12);
+    let low = |a: u8, b: u8| signed(u32::from(a) | u32::from(b & 0x0F) << 8, 12);
+    let (blocks, rest) = bytes.as_chunks::<3>();
+    out.resize(2 * blocks.len(), 0);
+    for (pair, [a, b, c]) in out.as_chunks_mut::<2>().0.iter_mut().zip(blocks) {
+        *pair = [low(*a, *b), signed(u32::from(*c) | u32::from(b & 0xF0) << 4, 12)];
     }
-    if let [low, high] = rest {
-        out.push(first(&[*low, *high]));
+    if let [a, b] = rest {
+        out.push(low(*a, *b));
     }
 }
 

@@ -17,7 +17,7 @@ use crate::wave::text::span;
 /// # Errors
 /// [`ChartError::Wave`] and [`ChartError::FileAbsent`] with file and place.
 pub fn read_wfdb_digital(files: &dyn Files, name: &str, options: &WaveOptions, warnings: &Warnings) -> Result<DigitalRecord, ChartError> {
-    let (header, file) = open(files, name, "the caller", options)?;
+    let (header, file) = open(files, name, "", options)?;
     let mut budget = options.sample_count_max;
     if header.segment_count.is_some() {
         return Master::new(files, &header, &file, options, warnings)?.read(&mut budget);
@@ -44,7 +44,7 @@ fn open(files: &dyn Files, name: &str, named_by: &str, options: &WaveOptions) ->
 /// Frames per second of a record [Hz].
 pub(in crate::wave) fn frame_rate_hz(files: &dyn Files, name: &str, size_bytes_max: u64) -> Result<f64, ChartError> {
     let file = format!("{name}.hea");
-    Ok(Header::parse(&whole(files, &file, "the caller", size_bytes_max)?, &file)?.rate_hz)
+    Ok(Header::parse(&whole(files, &file, "", size_bytes_max)?, &file)?.rate_hz)
 }
 
 fn frames_of(files: &dyn Files, header: &Header, file: &str, options: &WaveOptions) -> Result<u64, ChartError> {
