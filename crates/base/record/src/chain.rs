@@ -1,6 +1,6 @@
 //! A chain of hashes over the rows of tables: a row that is changed, taken out or put in breaks every link after it.
 
-use proband_core::{Column, Digest, Table};
+use proband_core::{Column, Table};
 
 use crate::{RecordError, table_digest};
 
@@ -13,9 +13,10 @@ use crate::{RecordError, table_digest};
 /// # Errors
 /// [`RecordError::Table`] for a table whose columns differ in length.
 pub fn row_chain(before: &[&Table], table: &Table) -> Result<Vec<String>, RecordError> {
-    let mut hash = String::new();
+    let mut hash = [0_u8; 32];
     for table in before {
-        hash = Digest::of_bytes(format!("{hash}{}", table_digest(table)?.hash).as_bytes()).hash;
+        let digest = table_digest(table)?;
+        hash = *blake3::Hasher::new().update(&hash).update(digest.hash.as_bytes()).finalize().as_bytes();
     }
     if table.columns.iter().any(|c| c.len() != table.row_count()) {
         return Err(RecordError::Table { table: table.name.clone(), what: "columns of different lengths".into() });
@@ -24,12 +25,13 @@ pub fn row_chain(before: &[&Table], table: &Table) -> Result<Vec<String>, Record
     let mut hashes = Vec::with_capacity(table.row_count());
     for row in 0..table.row_count() {
         bytes.clear();
-        bytes.extend_from_slice(hash.as_bytes());
+        bytes.extend_from_slice(&hash);
         for column in &table.columns {
             append(&mut bytes, column, row);
         }
-        hash = Digest::of_bytes(&bytes).hash;
-        hashes.push(hash.clone());
+        let link = blake3::hash(&bytes);
+        hash = *link.as_bytes();
+        hashes.push(link.to_hex().to_string());
     }
     Ok(hashes)
 }

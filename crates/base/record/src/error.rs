@@ -42,6 +42,12 @@ pub enum RecordError {
         /// The name.
         name: String,
     },
+    /// A key that is none.
+    #[error("key: {what}")]
+    Key {
+        /// What is wrong.
+        what: String,
+    },
     /// A table that cannot be written: columns of different lengths, two of one name.
     #[error("table {table}: {what}")]
     Table {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proband_core::{Digest, Table};
 
 use crate::decode::{Limits, decode_table};
-use crate::encode::{encode_table, table_digest};
+use crate::encode::{encode_digested, table_digest};
 use crate::error::RecordError;
 
 /// Write a table as a Parquet file; an older file of this name is replaced. Returns the table's digest.
@@ -15,8 +15,9 @@ use crate::error::RecordError;
 /// # Errors
 /// [`RecordError::Table`] for a table of no shape, [`RecordError::DiskFull`], [`RecordError::Io`].
 pub fn write_table(path: &Path, table: &Table) -> Result<Digest, RecordError> {
-    write_bytes(path, &encode_table(table)?)?;
-    table_digest(table)
+    let digest = table_digest(table)?;
+    write_bytes(path, &encode_digested(table, &digest)?)?;
+    Ok(digest)
 }
 
 /// Read a table that [`write_table`] wrote, within [`Limits::STANDARD`].

@@ -4,6 +4,7 @@
 //!   (NaN payloads and signed zeros too). Unit, frame and source stand in the metadata of each field, so pandas,
 //!   DuckDB and Arrow show them; the table's digest stands in the metadata of the file and is checked on reading.
 //! * [`RunFolder`] collects the files of a run in `<out>.tmp-…` and renames it when all is there.
+//! * [`Seal`] holds the digest of every file of a folder and signed checkpoints of a chain of rows ([`row_chain`]).
 //! * [`RunManifest`] is `run.toml`: which command, version and seed made the folder.
 //!
 //! This is a crate of its own so that physics builds without Arrow.
@@ -22,6 +23,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod canonical;
 mod chain;
 mod decode;
 mod encode;
@@ -30,6 +32,8 @@ mod file;
 mod flat;
 mod folder;
 mod manifest;
+mod seal;
+mod sign;
 
 pub use chain::row_chain;
 pub use decode::{Limits, decode_table};
@@ -38,3 +42,5 @@ pub use error::RecordError;
 pub use file::{read_bytes, read_table, read_table_within, write_bytes, write_table};
 pub use folder::{RECORDS_FOLDER, RunFolder, read_manifest, record_path};
 pub use manifest::{MANIFEST_FILE, RunManifest};
+pub use seal::{CHECKPOINT_ROWS, Checkpoint, SEAL_FILE, Seal, SealCheck, check_seal};
+pub use sign::{SigningKey, is_signed};
