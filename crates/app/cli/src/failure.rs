@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It was done and the outcome is bad; the output says so already.
     Bad,
+    /// With an exit code that a launcher of many jobs understands.
+    Coded(u8, Box<Failure>),
     /// The interrupt key.
     Interrupted,
     /// Nobody reads the output any more (`proband … | head`).
@@ -50,6 +52,7 @@ impl Failure {
         let code = match &self {
             Self::Message(_) | Self::Diagnostic(_) | Self::Bad => FAILURE,
             Self::Usage(_) => USAGE,
+            Self::Coded(code, _) => *code,
             Self::Interrupted => INTERRUPTED,
             Self::Closed => 0,
         };
@@ -57,6 +60,7 @@ impl Failure {
             Self::Message(text) | Self::Usage(text) => eprintln!("error: {text}"),
             Self::Diagnostic(diagnostic) => eprint!("{}", rendered(diagnostic.as_ref())),
             Self::Interrupted => eprintln!("interrupted; nothing half-written is left"),
+            Self::Coded(_, failure) => drop(failure.report()),
             Self::Bad | Self::Closed => {}
         }
         ExitCode::from(code)

@@ -23,7 +23,8 @@ pub use error::EvidenceError;
 pub use records::{Problem, RunRecords, load_run};
 pub use report::{Report, render_report, write_report};
 pub use trial::{
-    Analysis, ArmFlow, ArmInfo, ArmValue, BaselineRow, BiasGroup, BiasSection, ChainCheck, Comparison, ConditionRow, ConditionSection,
-    EndpointResult, Flow, GroupEffect, Look, MissingReading, SafetyRow, SampledStratum, SubgroupResult, TrialEvidence, WeightedTotal,
-    check_chain, trial_evidence,
+    Analysis, ApplicabilityRow, ArmComparison, ArmFlow, ArmInfo, ArmValue, BaselineRow, BiasGroup, BiasSection, CREDIBILITY_FACTORS,
+    CalibrationResult, ChainCheck, Comparison, ConditionRow, ConditionSection, CrossoverResult, Effect, EndpointResult, EventRow, Flow,
+    GroupEffect, InfluenceRow, Look, MissingReading, RefinementRow, SafetyRow, SampledStratum, SubgroupResult, Supporting, TimeArm,
+    TimeResult, TrialEvidence, WeightedTotal, check_chain, trial_evidence,
 };

@@ -53,6 +53,12 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
+    /// A journal that somebody else is writing.
+    #[error("{}: is being written by another process", path.display())]
+    Busy {
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// The caller asked to stop.
     #[error("interrupted after {finished} of {count}")]
     Interrupted {

@@ -8,8 +8,9 @@ use proband_core::Table;
 use proband_record::table_digest;
 use proband_robot::builtin_arm;
 use proband_run::trial::{
-    Analysis, ArmPlan, CohortKind, Criterion, Design, EndpointPlan, HandSpec, Hypothesis, Job, Journal, Missing, PalpationSpec, People,
-    Recruitment, RobotArm, Study, Subgroup, TrialSetup, merge, run_shard, trial_tables,
+    Analysis, ArmPlan, CohortKind, Criterion, Design, EndpointPlan, HandSpec, Hypothesis, Job, Journal, Missing, Multiplicity,
+    PalpationSpec, People, Recruitment, RobotArm, Study, Subgroup, TrialSetup, merge, read_part, run_shard, trial_tables, try_room,
+    write_part,
 };
 use proband_twin::Population;
 
@@ -58,8 +59,11 @@ fn study(design: Design) -> Study {
             looks: vec![1.0],
             spending: "obrien_fleming".into(),
             subgroups: vec![Subgroup { covariate: "female".into(), cuts: Vec::new() }],
+            control: 1,
+            multiplicity: Multiplicity::Holm,
             intercurrent: Vec::new(),
         },
+        statements: Vec::new(),
         seed: 5,
         duration_max_s: 1.0,
     }
@@ -70,8 +74,7 @@ fn setup(design: Design) -> TrialSetup {
 }
 
 fn job(setup: &TrialSetup, shard: u32, of: u32) -> Job {
-    let patients = setup.enrolment.enrolled.len() as u32;
-    Job { version: VERSION.into(), study: setup.digest().unwrap().to_string(), patients, shard, of }
+    setup.job(VERSION, shard, of).unwrap()
 }
 
 fn run(setup: &TrialSetup, folder: &Path, shard: u32, of: u32) -> std::path::PathBuf {
@@ -83,7 +86,7 @@ fn run(setup: &TrialSetup, folder: &Path, shard: u32, of: u32) -> std::path::Pat
 
 fn tables(setup: &TrialSetup, paths: &[std::path::PathBuf]) -> Result<Vec<Table>, String> {
     let parts = paths.iter().map(|path| {
-        let (job, results) = Journal::read(path).map_err(|e| e.to_string())?;
+        let (job, results) = read_part(path).map_err(|e| e.to_string())?;
         Ok((path.file_name().unwrap().to_string_lossy().into_owned(), job, results))
     });
     let parts = parts.collect::<Result<Vec<_>, String>>()?;
@@ -106,7 +109,78 @@ fn shards_and_threads_do_not_matter() {
         let mut paths: Vec<_> = pool.install(|| (0..of).map(|shard| run(&setup, folder.path(), shard, of)).collect());
         paths.reverse();
         assert_eq!(digests(&tables(&setup, &paths).unwrap()), whole, "{of} shards");
+        // The same as Parquet: a shard of nobody is a part without rows.
+        for (path, shard) in paths.iter().rev().zip(0..) {
+            let (job, results) = Journal::read(path).unwrap();
+            let empty = results.is_empty();
+            write_part(&setup, path, &job, results).unwrap();
+            assert_eq!(proband_record::read_table(path).unwrap().row_count() == 0, empty, "shard {shard} of {of}");
+        }
+        assert_eq!(digests(&tables(&setup, &paths).unwrap()), whole, "{of} parts");
     }
+}
+
+/// Refuse a part that was damaged anywhere, or does not hold its whole shard; and a disk without room, before the work.
+#[test]
+fn damaged_parts_and_full_disks_are_refused() {
+    let setup = setup(Design::Paired);
+    let folder = tempfile::tempdir().unwrap();
+    let path = run(&setup, folder.path(), 0, 1);
+    let (job, mut results) = Journal::read(&path).unwrap();
+    write_part(&setup, &path, &job, results.clone()).unwrap();
+    let sound = std::fs::read(&path).unwrap();
+    let whole = digests(&tables(&setup, std::slice::from_ref(&path)).unwrap());
+    for at in (0..sound.len()).step_by(sound.len() / 97) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        // A byte that nothing is read from may differ; what is read may not.
+        match tables(&setup, std::slice::from_ref(&path)) {
+            Ok(read) => assert_eq!(digests(&read), whole, "byte {at}"),
+            Err(error) => assert!(error.contains("0-1"), "{error}"),
+        }
+    }
+    std::fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    assert!(tables(&setup, std::slice::from_ref(&path)).unwrap_err().contains("0-1"));
+    results.pop();
+    assert!(write_part(&setup, &path, &job, results).is_err());
+    try_room(&path, 10).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(try_room(&folder.path().join("none/x"), 10).unwrap_err().to_string().contains("no room"));
+}
+
+/// Take a draw that is not over in its time as missing, with its cause, in every arm.
+#[test]
+fn what_is_not_over_is_missing() {
+    let setup = setup(Design::Paired);
+    let folder = tempfile::tempdir().unwrap();
+    let all = tables(&setup, &[run(&setup, folder.path(), 0, 1)]).unwrap();
+    let draws = all.iter().find(|t| t.name == "draws").unwrap();
+    assert!(draws.bools("finished").unwrap().iter().all(|f| !f));
+    assert!(draws.texts("status").unwrap().iter().all(|s| s == "timed out"));
+    assert!(draws.f64s("first_stick_success").unwrap().iter().all(|v| v.is_nan()));
+}
+
+/// Accept the strategies that are computed, and refuse those that could not be.
+#[test]
+fn strategies_fit_endpoint_and_design() {
+    let place = |event: &str, strategy: &str, endpoint: &str, design: Design| {
+        let mut s = study(design);
+        s.analysis.intercurrent = vec![(event.into(), strategy.into())];
+        s.endpoints = vec![EndpointPlan { name: endpoint.into(), primary: true, hypothesis: Hypothesis::Estimate }];
+        s.check().err().map(|c| c.place).unwrap_or_default()
+    };
+    let (paired, parallel) = (Design::Paired, Design::Parallel);
+    for strategy in ["composite", "treatment_policy", "while_on_treatment", "hypothetical", "principal_stratum"] {
+        assert_eq!(place("declined", strategy, "blood_drawn", paired), "", "{strategy}");
+    }
+    let refused = "estimand.intercurrent.";
+    assert!(place("declined", "treatment_policy", "first_stick_success", paired).starts_with(refused));
+    assert!(place("second_attempt", "hypothetical", "first_stick_success", paired).starts_with(refused));
+    assert!(place("declined", "composite", "time_stick_s", paired).starts_with(refused));
+    assert!(place("declined", "principal_stratum", "blood_drawn", parallel).starts_with(refused));
+    assert!(place("rain", "composite", "blood_drawn", paired).starts_with(refused));
+    assert!(place("declined", "ignored", "blood_drawn", paired).starts_with(refused));
 }
 
 /// Keep what is finished when stopped or torn, and end at the same bits.
@@ -131,7 +205,7 @@ fn a_stopped_trial_goes_on() {
     let bytes = std::fs::read(&path).unwrap();
     let held = Journal::read(&path).unwrap().1.len();
     assert!((2..7).contains(&held), "{held}");
-    for cut in [1, 40, 200] {
+    for cut in [1, 40, 90] {
         std::fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
         assert_eq!(Journal::read(&path).unwrap().1.len(), held - 1, "cut {cut}");
     }
@@ -200,6 +274,8 @@ fn enrolment_follows_the_criteria() {
         s.arms.push(arm);
     };
     assert_eq!(refused(&third), "arm.2.name");
+    assert_eq!(refused(&|s| s.analysis.control = 2), "analysis.control");
+    assert_eq!(refused(&|s| s.analysis.multiplicity = Multiplicity::Dunnett), "analysis.multiplicity");
     let impossible = |s: &mut Study| {
         s.recruitment.people = People::Sampled { population: Population::adult(), correlation: [0.9, 0.9, -0.9] };
     };

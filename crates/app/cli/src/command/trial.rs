@@ -8,18 +8,24 @@ use std::sync::atomic::Ordering;
 
 use proband_record::{RunFolder, RunManifest};
 use proband_run::RunError;
-use proband_run::trial::{Job, Journal, PatientResult, TrialSetup, chain_head, merge, run_shard, trial_tables};
+use proband_run::trial::{
+    Job, Journal, PatientResult, TrialSetup, chain_head, merge, read_part, refinement_table, run_shard, trial_tables, try_room,
+};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::study_file::{self, StudyFile};
 use crate::{progress, terminal};
 
+/// Version of the program, which every record carries.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 const EXAMPLES: &str = "\
 Examples:
   proband trial scenarios/trials/robot_or_hand.toml -o out/     run or go on, then write the evidence
   proband trial plan study.toml                                 sizes, power, boundaries, cost
   proband trial worker study.toml --shard 3/64 -o part-3        one shard, on any machine
+  proband trial missing study.toml --of 64 part-*               shards that are not finished
   proband trial merge study.toml part-* -o out/                 all shards to one study
 
 What is finished is kept when the program is interrupted or killed; the same command goes on.
@@ -49,6 +55,12 @@ pub(crate) struct Arguments {
     /// Output of `proband verify --json`, to go into the evidence
     #[arg(long, value_name = "FILE.json")]
     verify: Option<PathBuf>,
+    /// Folder of a stress test, to go into the evidence
+    #[arg(long, value_name = "FOLDER")]
+    stress: Option<PathBuf>,
+    /// Secret key, 64 hexadecimal digits, to sign the records with
+    #[arg(long, value_name = "KEY.txt")]
+    sign: Option<PathBuf>,
     /// Print the analysis as JSON
     #[arg(long)]
     json: bool,
@@ -58,8 +70,12 @@ pub(crate) struct Arguments {
 enum Part {
     /// Sizes, power, boundaries and expected cost of a study
     Plan(plan::Arguments),
+    /// What every worker must agree on
+    Manifest(shards::ManifestArguments),
     /// Run one shard of a study
     Worker(shards::WorkerArguments),
+    /// Shards that are not finished
+    Missing(shards::MissingArguments),
     /// Put the shards of a study together
     Merge(shards::MergeArguments),
 }
@@ -68,6 +84,8 @@ enum Part {
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
     match &arguments.part {
         Some(Part::Plan(plan)) => return plan::run(plan, interrupt),
+        Some(Part::Manifest(manifest)) => return shards::manifest(manifest),
+        Some(Part::Missing(missing)) => return shards::missing(missing),
         Some(Part::Worker(worker)) => return shards::work(worker, interrupt),
         Some(Part::Merge(parts)) => return shards::put_together(parts, interrupt),
         None => {}
@@ -77,15 +95,23 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let study = study_file::read(path)?;
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("out/trial-{}", study.setup.study.name)));
     free(&out, arguments.overwrite)?;
+    super::evidence::key(arguments.sign.as_deref())?;
     let work = work_folder(&out)?;
     std::fs::create_dir_all(&work).map_err(|error| Failure::at(&work, error))?;
     let journal = work.join("patients.journal");
     if arguments.fresh && journal.exists() {
         std::fs::remove_file(&journal).map_err(|error| Failure::at(&journal, error))?;
     }
-    execute(&study.setup, &journal, 0, 1, interrupt)?;
-    let part = read_part(&journal)?;
-    let close = Close { out: &out, overwrite: arguments.overwrite, verify: arguments.verify.as_deref(), json: arguments.json };
+    execute(&study.setup, &journal, &study.setup.job(VERSION, 0, 1).map_err(Failure::of)?, interrupt)?;
+    let part = part(&journal)?;
+    let close = Close {
+        out: &out,
+        overwrite: arguments.overwrite,
+        verify: arguments.verify.as_deref(),
+        sign: arguments.sign.as_deref(),
+        stress: arguments.stress.as_deref(),
+        json: arguments.json,
+    };
     close.run(&study, vec![part], interrupt)?;
     std::fs::remove_dir_all(&work).map_err(|error| Failure::at(&work, error))
 }
@@ -110,23 +136,18 @@ fn work_folder(out: &Path) -> Result<PathBuf, Failure> {
     Ok(out.with_file_name(name))
 }
 
-fn job(setup: &TrialSetup, shard: u32, of: u32) -> Result<Job, Failure> {
-    let patients = setup.enrolment.enrolled.len() as u32;
-    let study = setup.digest().map_err(Failure::of)?.to_string();
-    Ok(Job { version: env!("CARGO_PKG_VERSION").into(), study, patients, shard, of })
-}
-
-/// Run one shard into its journal, or the rest of it.
-fn execute(setup: &TrialSetup, path: &Path, shard: u32, of: u32, interrupt: &Interrupt) -> Result<(), Failure> {
+/// Run one shard into its journal, or the rest of it. [`Failure::Usage`]: a journal that will never do.
+fn execute(setup: &TrialSetup, path: &Path, job: &Job, interrupt: &Interrupt) -> Result<(), Failure> {
     let _writing = interrupt.writing();
-    let journal = Journal::open(path, &job(setup, shard, of)?).map_err(|error| match error {
-        RunError::Journal { .. } => Failure::Message(format!("{error}\n(another study, version or output folder; --fresh begins anew)")),
+    let journal = Journal::open(path, job).map_err(|error| match error {
+        RunError::Journal { .. } => Failure::Usage(format!("{error}\n(another study, version or output folder; --fresh begins anew)")),
         other => Failure::of(other),
     })?;
     let count = journal.job().range().len() as u64;
     if journal.count() > 0 {
         eprintln!("{} of {count} patients are finished already", journal.count());
     }
+    try_room(path, count as u32 - journal.count()).map_err(Failure::of)?;
     let bar = progress::bar(count, "patients");
     bar.set_position(u64::from(journal.count()));
     bar.reset_eta();
@@ -141,8 +162,8 @@ fn execute(setup: &TrialSetup, path: &Path, shard: u32, of: u32, interrupt: &Int
     }
 }
 
-fn read_part(path: &Path) -> Result<(String, Job, Vec<PatientResult>), Failure> {
-    let (job, results) = Journal::read(path).map_err(Failure::of)?;
+fn part(path: &Path) -> Result<(String, Job, Vec<PatientResult>), Failure> {
+    let (job, results) = read_part(path).map_err(|error| Failure::at(path, error))?;
     Ok((path.display().to_string(), job, results))
 }
 
@@ -151,15 +172,21 @@ struct Close<'a> {
     out: &'a Path,
     overwrite: bool,
     verify: Option<&'a Path>,
+    sign: Option<&'a Path>,
+    stress: Option<&'a Path>,
     json: bool,
 }
 
 impl Close<'_> {
     fn run(&self, file: &StudyFile, parts: Vec<(String, Job, Vec<PatientResult>)>, interrupt: &Interrupt) -> Result<(), Failure> {
         let setup = &file.setup;
-        let results = merge(setup, env!("CARGO_PKG_VERSION"), parts).map_err(Failure::of)?;
+        let key = super::evidence::key(self.sign)?;
+        let results = merge(setup, VERSION, parts).map_err(Failure::of)?;
         let mut tables = trial_tables(setup, &results).map_err(Failure::of)?;
         tables.extend(super::evidence::verification(self.verify)?);
+        tables.push(super::evidence::components()?);
+        tables.push(refinement_table(setup).map_err(Failure::of)?);
+        tables.extend(super::evidence::stress(self.stress)?);
         let _writing = interrupt.writing();
         let folder = RunFolder::create(self.out, self.overwrite).map_err(Failure::of)?;
         for table in &tables {
@@ -171,7 +198,7 @@ impl Close<'_> {
         folder
             .write_manifest(&RunManifest {
                 program: "proband".into(),
-                version: env!("CARGO_PKG_VERSION").into(),
+                version: VERSION.into(),
                 command: "proband trial study.toml".into(),
                 procedure: "venipuncture".into(),
                 scenario: study.name.clone(),
@@ -185,6 +212,7 @@ impl Close<'_> {
         let evidence = proband_evidence::trial_evidence(folder.path()).map_err(Failure::of)?;
         folder.write_file("evidence.html", evidence.html.as_bytes()).map_err(Failure::of)?;
         folder.write_file("evidence.md", evidence.markdown.as_bytes()).map_err(Failure::of)?;
+        super::evidence::seal(folder.path(), &tables, key.as_ref())?;
         let out = folder.finish().map_err(Failure::of)?;
         if self.json {
             return terminal::print_json(&evidence.analysis);

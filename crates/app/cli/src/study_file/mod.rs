@@ -10,8 +10,8 @@ use std::path::Path;
 use proband_core::Digest;
 use proband_robot::ArmModel;
 use proband_run::trial::{
-    Analysis, ArmPlan, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing, PalpationSpec,
-    RobotArm, Study, Subgroup, TrialSetup,
+    Analysis, ArmPlan, Covariates, Criterion, Design, ENDPOINTS, Endpoint, EndpointKind, EndpointPlan, HandSpec, Hypothesis, Missing,
+    Multiplicity, PalpationSpec, RobotArm, Study, Subgroup, TrialSetup,
 };
 use proband_scene::Fault;
 
@@ -25,12 +25,10 @@ use crate::source_text::SourceText;
 
 /// Longest draw when nothing is said [s].
 const TIME_MAX_S: f64 = 600.0;
-/// Strategies for intercurrent events that the analysis knows, in the words of ICH E9(R1).
-const STRATEGIES: [&str; 2] = ["composite", "treatment_policy"];
-/// The one endpoint that counts every intercurrent event as a failure, by its definition.
-const FIRST_STICK: &str = "first_stick_success";
-/// Intercurrent events of a draw.
-const EVENTS: [&str; 3] = ["declined", "handed_over", "second_attempt"];
+/// Levels of the risk that a person sets.
+const LEVELS: [&str; 3] = ["low", "medium", "high"];
+/// Characters of a sentence about credibility that are kept.
+const WORDS_CHARS_MAX: usize = 400;
 
 /// A study as read, with the text it was read from.
 pub(crate) struct StudyFile {
@@ -74,7 +72,8 @@ pub(crate) fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<St
         }
     };
     let endpoints = endpoints?;
-    let primary = endpoints.iter().find(|e| e.primary).map(|e| e.name.clone());
+    let names: Vec<&str> = arms.iter().map(ArmPlan::name).collect();
+    let analysis = reader.analysis(written.analysis, written.estimand, &names)?;
     let study = Study {
         name: name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(60).collect(),
         title: written.title,
@@ -84,7 +83,8 @@ pub(crate) fn parse(source: &SourceText, name: &str, folder: &Path) -> Result<St
         arms,
         design,
         endpoints,
-        analysis: reader.analysis(written.analysis, written.estimand, primary.as_deref())?,
+        analysis,
+        statements: reader.statements(written.credibility)?,
         seed,
         duration_max_s: reader.amount("time_max", written.time_max.as_deref(), Kind::RunTime)?.unwrap_or(TIME_MAX_S),
     };
@@ -214,39 +214,18 @@ impl Reader<'_> {
         Ok(EndpointPlan { name: e.name, primary, hypothesis })
     }
 
-    fn analysis(
-        &self,
-        a: written::WrittenAnalysis,
-        estimand: written::WrittenEstimand,
-        primary: Option<&str>,
-    ) -> Result<Analysis, Failure> {
+    fn analysis(&self, a: written::WrittenAnalysis, estimand: written::WrittenEstimand, arms: &[&str]) -> Result<Analysis, Failure> {
         let missing = match a.missing.as_deref() {
             None | Some("failure") => Missing::Failure,
             Some("complete_cases") => Missing::CompleteCases,
+            Some("imputed") => Missing::Imputed,
             Some(other) => {
-                return self.no("analysis.missing", format!("rule \"{other}\" is not known"), "failure or complete_cases");
+                return self.no("analysis.missing", format!("rule \"{other}\" is not known"), "failure, complete_cases or imputed");
             }
         };
         let spending = a.spending.unwrap_or_else(|| "obrien_fleming".into());
         if !matches!(spending.as_str(), "obrien_fleming" | "pocock") {
             return self.no("analysis.spending", format!("spending \"{spending}\" is not known"), "obrien_fleming or pocock");
-        }
-        for (event, strategy) in &estimand.intercurrent {
-            let place = format!("estimand.intercurrent.{event}");
-            if !EVENTS.contains(&event.as_str()) {
-                return self.no(&place, format!("event \"{event}\" is not known"), &EVENTS.join(", "));
-            }
-            if !STRATEGIES.contains(&strategy.as_str()) {
-                let help = "composite: it counts as a failure; treatment_policy: what came of it counts";
-                return self.no(&place, format!("strategy \"{strategy}\" is not known to the analysis"), help);
-            }
-            // The endpoint's definition decides; a strategy that says otherwise would be a line without effect.
-            let Some(primary) = primary else { continue };
-            let computed = STRATEGIES[usize::from(primary != FIRST_STICK)];
-            if strategy != computed {
-                let help = format!("{computed}: {FIRST_STICK} counts these events as failures, every other endpoint what came of them");
-                return self.no(&place, format!("{primary} is not computed by \"{strategy}\""), &help);
-            }
         }
         let mut subgroups = Vec::new();
         for (index, text) in a.subgroups.iter().enumerate() {
@@ -258,14 +237,65 @@ impl Reader<'_> {
             let covariate = if covariate.trim() == "sex" { "female" } else { covariate.trim() };
             subgroups.push(Subgroup { covariate: covariate.to_owned(), cuts });
         }
+        let control = match a.control.as_deref() {
+            // The second of two arms, unless somebody says otherwise.
+            None => 1,
+            Some(name) => match arms.iter().position(|arm| *arm == name) {
+                Some(index) => index as u16,
+                None => return self.no("analysis.control", format!("no arm is called \"{name}\""), &arms.join(", ")),
+            },
+        };
+        let multiplicity = match a.multiplicity.as_deref() {
+            None | Some("holm") => Multiplicity::Holm,
+            Some("dunnett") => Multiplicity::Dunnett,
+            Some(other) => return self.no("analysis.multiplicity", format!("rule \"{other}\" is not known"), "holm or dunnett"),
+        };
         Ok(Analysis {
             confidence: a.confidence.unwrap_or(0.95),
             missing,
             looks: a.looks.unwrap_or_else(|| vec![1.0]),
             spending,
             subgroups,
+            control,
+            multiplicity,
             intercurrent: estimand.intercurrent.into_iter().collect(),
         })
+    }
+
+    /// What a person says beforehand about credibility: it is passed on, not judged.
+    fn statements(&self, c: written::WrittenCredibility) -> Result<Vec<(String, String)>, Failure> {
+        let mut said = Vec::new();
+        for (key, level) in [("influence", c.influence), ("consequence", c.consequence)] {
+            let Some(level) = level else { continue };
+            if !LEVELS.contains(&level.as_str()) {
+                return self.no(&format!("credibility.{key}"), format!("level \"{level}\" is not known"), &LEVELS.join(", "));
+            }
+            said.push((format!("risk.{key}"), level));
+        }
+        said.extend(c.reason.map(|reason| ("risk.reason".to_owned(), reason)));
+        for (factor, goal) in c.goals {
+            if !proband_evidence::CREDIBILITY_FACTORS.contains(&factor.as_str()) {
+                let known = proband_evidence::CREDIBILITY_FACTORS.join("; ");
+                return self.no(&format!("credibility.goals.{factor}"), format!("factor \"{factor}\" is not known"), &known);
+            }
+            said.push((format!("goal.{factor}"), goal));
+        }
+        for (covariate, [low, high]) in c.applies {
+            let place = format!("credibility.applies.{covariate}");
+            if !Covariates::NAMES.contains(&covariate.as_str()) || Covariates::is_condition(&covariate) {
+                return self.no(&place, format!("\"{covariate}\" has no range"), "age_y, bmi_kg_m2, melanin_fraction or ita_deg");
+            }
+            if !(low.is_finite() && high.is_finite() && low < high) {
+                return self.no(&place, "a range that does not rise", "[18, 90]");
+            }
+            said.push((format!("applies.{covariate}"), format!("{low}, {high}")));
+        }
+        for (key, words) in &mut said {
+            if words.chars().any(char::is_control) || words.chars().count() > WORDS_CHARS_MAX {
+                return self.no("credibility", format!("{key}: more than one line of {WORDS_CHARS_MAX} characters"), "a sentence");
+            }
+        }
+        Ok(said)
     }
 }
 

@@ -104,7 +104,17 @@ fn contradictions_are_pointed_at() {
     assert_eq!(pointed_at("kind = \"manual\"", "kind = \"robot\"\ntourniquet = \"60 mmHg\""), "[[arm]]");
     assert_eq!(pointed_at("name = \"hand\"", "name = \"robot\""), "\"robot\"");
     assert_eq!(pointed_at("\"first_stick_success\"", "\"luck\""), "\"luck\"");
-    assert_eq!(pointed_at("\"composite\"", "\"hypothetical\""), "\"hypothetical\"");
+    assert_eq!(pointed_at("\"composite\"", "\"ignored\""), "\"ignored\"");
+    assert_eq!(pointed_at("{ declined = \"composite\" }", "{ second_attempt = \"hypothetical\" }"), "\"hypothetical\"");
+    assert_eq!(pointed_at("{ declined = \"composite\" }", "{ declined = \"hypothetical\" }"), "[0.5, 1.0]");
+    assert_eq!(pointed_at("missing = \"failure\"", "missing = \"forgotten\""), "\"forgotten\"");
+    assert_eq!(pointed_at("missing = \"failure\"", "control = \"nurse\""), "\"nurse\"");
+    assert_eq!(pointed_at("missing = \"failure\"", "multiplicity = \"dunnett\""), "\"dunnett\"");
+    assert_eq!(pointed_at("kind = \"manual\"", "kind = \"psychic\""), "\"psychic\"");
+    assert_eq!(pointed_at("kind = \"manual\"", ""), "[[arm]]");
+    assert_eq!(pointed_at("[analysis]", "[credibility]\ninfluence = \"huge\"\n[analysis]"), "\"huge\"");
+    assert_eq!(pointed_at("[analysis]", "[credibility]\napplies = { age_y = [90, 18] }\n[analysis]"), "[90, 18]");
+    assert_eq!(pointed_at("[analysis]", "[credibility]\ngoals = { luck = \"much\" }\n[analysis]"), "\"much\"");
     assert_eq!(pointed_at("age_bmi = 0.2", "age_bmi = 1.2"), "correlation");
     assert_eq!(pointed_at("kind = \"prescribed\"", "kind = \"imagined\""), "\"imagined\"");
 }

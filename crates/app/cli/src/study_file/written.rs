@@ -25,6 +25,8 @@ pub(super) struct Written {
     pub(super) estimand: WrittenEstimand,
     #[serde(default)]
     pub(super) analysis: WrittenAnalysis,
+    #[serde(default)]
+    pub(super) credibility: WrittenCredibility,
 }
 
 #[derive(Deserialize)]
@@ -151,4 +153,24 @@ pub(super) struct WrittenAnalysis {
     pub(super) spending: Option<String>,
     #[serde(default)]
     pub(super) subgroups: Vec<String>,
+    pub(super) control: Option<String>,
+    pub(super) multiplicity: Option<String>,
+}
+
+/// What a person says beforehand about credibility.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenCredibility {
+    /// Influence of the simulation on the decision: low, medium or high.
+    pub(super) influence: Option<String>,
+    /// Consequence of a wrong decision: low, medium or high.
+    pub(super) consequence: Option<String>,
+    /// Why.
+    pub(super) reason: Option<String>,
+    /// Goals by factor.
+    #[serde(default)]
+    pub(super) goals: BTreeMap<String, String>,
+    /// Range of each covariate in which the models were compared with people, as `[low, high]`.
+    #[serde(default)]
+    pub(super) applies: BTreeMap<String, [f64; 2]>,
 }

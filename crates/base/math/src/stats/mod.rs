@@ -5,6 +5,8 @@
 mod bootstrap;
 mod calibration;
 mod contingency;
+mod crossover;
+mod dunnett;
 mod error;
 mod interval;
 mod ks;
@@ -28,6 +30,8 @@ mod weighted;
 pub use bootstrap::{BootstrapKind, REPLICATE_COUNT_MAX, bootstrap};
 pub use calibration::{Calibration, ReliabilityBin, brier_score, calibration};
 pub use contingency::{ChiSquared, chi_squared};
+pub use crossover::{CrossoverFit, crossover};
+pub use dunnett::{dunnett_constant, dunnett_p};
 pub use error::StatsError;
 pub use interval::{Interval, agresti_coull, clopper_pearson, jeffreys, newcombe, normal_quantile, wilson};
 pub use ks::{KolmogorovSmirnov, kolmogorov_p_value, ks_one_sample, ks_two_sample};

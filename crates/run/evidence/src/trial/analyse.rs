@@ -1,15 +1,25 @@
 //! Every number of the evidence, from the tables alone.
 
-use proband_math::stats::{Moments, clopper_pearson, quantile, standardised_difference, standardised_difference_of_proportions};
+use proband_math::stats::{
+    Moments, benjamini_hochberg, clopper_pearson, holm, quantile, standardised_difference, standardised_difference_of_proportions,
+};
 use proband_record::RunManifest;
 use serde::Serialize;
 
 use super::bias::{BiasSection, bias};
 use super::compare::{ArmValue, Comparison, Fill, binary, binary_arm, finite, number_arm, numbers};
+use super::credible::{
+    ApplicabilityRow, CalibrationResult, InfluenceRow, RefinementRow, applicability, calibrations, influences, refinements,
+};
+use super::crossing::{CrossoverResult, crossing};
+use super::estimand::{EventRow, Primary};
 use super::flow::{Flow, flow};
 use super::looks::{Look, looks};
 use super::read::{PlannedEndpoint, StudyRecords};
+use super::several::{ArmComparison, several};
 use super::subgroups::{SubgroupResult, subgroups};
+use super::support::{self, Supporting};
+use super::times::{TimeResult, times};
 
 /// One arm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,8 +66,16 @@ pub struct EndpointResult {
     pub margin: Option<f64>,
     /// Arms in order.
     pub arms: Vec<ArmValue>,
-    /// First arm minus second.
+    /// First compared arm minus the control.
     pub comparison: Comparison,
+    /// The same by other methods.
+    pub supporting: Vec<Supporting>,
+    /// P-value of a secondary endpoint adjusted over all of them, Holm.
+    pub p_holm: Option<f64>,
+    /// The same, Benjamini and Hochberg.
+    pub p_benjamini_hochberg: Option<f64>,
+    /// Where the numbers come from: table, column, rows.
+    pub rows: String,
     /// What may be said.
     pub verdict: String,
     /// Whether the claim is shown; absent without a claim, or when it cannot be said.
@@ -109,6 +127,26 @@ pub struct Analysis {
     pub chain_head: String,
     /// Arms.
     pub arms: Vec<ArmInfo>,
+    /// The arm that the others are compared with.
+    pub control: String,
+    /// How several comparisons are paid for.
+    pub multiplicity: String,
+    /// Intercurrent events, and what was done about them.
+    pub events: Vec<EventRow>,
+    /// Each arm against the control, when there are more than two.
+    pub several: Vec<ArmComparison>,
+    /// Period and sequence of a crossover.
+    pub crossover: Option<CrossoverResult>,
+    /// Time until the tube is full.
+    pub times: Option<TimeResult>,
+    /// Predictions against what came.
+    pub calibration: Vec<CalibrationResult>,
+    /// Covariates by how much of the spread they explain.
+    pub influence: Vec<InfluenceRow>,
+    /// Share of the cohort outside the declared ranges.
+    pub applicability: Vec<ApplicabilityRow>,
+    /// Finer steps.
+    pub refinement: Vec<RefinementRow>,
     /// Flow.
     pub flow: Flow,
     /// Baseline.
@@ -119,6 +157,9 @@ pub struct Analysis {
     pub looks: Vec<Look>,
     /// The primary comparison under other readings of what is missing.
     pub missing: Vec<MissingReading>,
+    /// Of the missing results of the first compared arm, how many at least must have been failures for the claim to fall, the
+    /// others and the control's taken as they are best for it; absent without a claim, missing results, or such a number.
+    pub tipping: Option<u64>,
     /// Divisions.
     pub subgroups: Vec<SubgroupResult>,
     /// Safety.
@@ -127,6 +168,14 @@ pub struct Analysis {
     pub bias: Vec<BiasSection>,
     /// Conditions.
     pub conditions: super::ConditionSection,
+}
+
+impl Analysis {
+    /// Name of the first arm that is compared with the control.
+    #[must_use]
+    pub fn compared(&self) -> &str {
+        self.arms.iter().map(|a| a.name.as_str()).find(|name| *name != self.control).unwrap_or("first arm")
+    }
 }
 
 /// Events of the safety table.
@@ -153,7 +202,7 @@ pub(super) fn analyse(study: &StudyRecords<'_>, info: &RunManifest) -> Analysis 
     let rule = study.value("missing").to_owned();
     let mut endpoints: Vec<EndpointResult> = study.plan.iter().map(|plan| endpoint(study, plan, fills(plan, &rule))).collect();
     endpoints.sort_by_key(|e| !e.primary);
-    let primary = study.plan.iter().find(|p| p.primary);
+    adjust(&mut endpoints);
     let mut analysis = Analysis {
         title: study.value("title").into(),
         question: study.value("question").into(),
@@ -161,33 +210,88 @@ pub(super) fn analyse(study: &StudyRecords<'_>, info: &RunManifest) -> Analysis 
         design: study.value("design").into(),
         cohort_kind: study.value("cohort_kind").into(),
         confidence: study.confidence(),
-        missing_rule: rule.clone(),
+        missing_rule: rule,
         seed: info.seed,
         version: info.version.clone(),
         chain_head: info.digest.clone(),
         arms: (0..study.arm_names.len())
             .map(|i| ArmInfo { name: study.arm_names[i].clone(), policy: study.arm_policies[i].clone(), manual: study.arm_manual[i] })
             .collect(),
+        control: study.arm_names[study.control].clone(),
+        multiplicity: study.value("multiplicity").into(),
+        events: Vec::new(),
+        several: Vec::new(),
+        crossover: None,
+        times: times(study),
+        calibration: calibrations(study),
+        influence: Vec::new(),
+        applicability: applicability(study),
+        refinement: refinements(study),
         flow: flow(study),
         baseline: baseline(study),
         endpoints,
         looks: Vec::new(),
         missing: Vec::new(),
+        tipping: None,
         subgroups: Vec::new(),
         safety: safety(study),
         bias: Vec::new(),
         conditions: super::ConditionSection::default(),
     };
-    if let Some(primary) = primary {
-        let fill = fills(primary, &rule);
-        analysis.looks = looks(study, primary, fill);
-        analysis.missing = readings(study, primary);
-        analysis.subgroups = subgroups(study, primary, fill);
-        analysis.bias = bias(study, primary, fill[0]);
-        analysis.conditions = super::conditions::conditions(study, primary, fill);
+    if let Some(plan) = study.plan.iter().find(|p| p.primary) {
+        let results = Primary::new(study, plan);
+        if study.arm_names.len() > 2 {
+            analysis.several = several(study, plan, &results);
+        }
+        analysis.crossover = crossing(study, &results, plan.binary);
+        analysis.influence = influences(study, plan);
+        analysis.looks = looks(study, plan, &results);
+        analysis.missing = readings(study, plan, &results);
+        analysis.tipping = tipping(study, plan, &results);
+        analysis.subgroups = subgroups(study, plan, &results);
+        analysis.bias = bias(study, plan, &results);
+        analysis.conditions = super::conditions::conditions(study, plan, fills(plan, &analysis.missing_rule));
+        analysis.events = results.events;
     }
     last_look_decides(&mut analysis);
+    several_decide(&mut analysis);
     analysis
+}
+
+/// With more than two arms, the claim of the first compared one is that after the adjustment.
+fn several_decide(analysis: &mut Analysis) {
+    let Some(first) = analysis.several.first() else { return };
+    let (shown, alone) = (first.shown, analysis.looks.len() < 2);
+    let words: Vec<String> = analysis
+        .several
+        .iter()
+        .map(|row| {
+            let said = row.shown.map_or("not estimable", |shown| if shown { "shown" } else { "not shown" });
+            format!("{}: {said}", row.arm)
+        })
+        .collect();
+    if let Some(primary) = analysis.endpoints.iter_mut().find(|e| e.primary && e.hypothesis != "estimate")
+        && alone
+    {
+        primary.shown = shown;
+        primary.verdict = format!(
+            "{}, adjusted for {} comparisons ({}): {}",
+            primary.hypothesis.replace('_', "-"),
+            words.len(),
+            analysis.multiplicity,
+            words.join("; ")
+        );
+    }
+}
+
+/// P-values of the secondary endpoints, adjusted over all of them.
+fn adjust(endpoints: &mut [EndpointResult]) {
+    let raw: Vec<f64> = endpoints.iter().filter(|e| !e.primary).filter_map(|e| e.comparison.p_value).collect();
+    let (Ok(holm), Ok(rates)) = (holm(&raw), benjamini_hochberg(&raw)) else { return };
+    let with_p = endpoints.iter_mut().filter(|e| !e.primary && e.comparison.p_value.is_some());
+    for (endpoint, (holm, rate)) in with_p.zip(holm.into_iter().zip(rates)) {
+        (endpoint.p_holm, endpoint.p_benjamini_hochberg) = (Some(holm), Some(rate));
+    }
 }
 
 /// With interim looks, the claim is made at a look or not at all: the plain interval would look too often.
@@ -209,17 +313,28 @@ fn last_look_decides(analysis: &mut Analysis) {
 
 /// What stands for a missing result in each arm: a failure, whichever way failure lies.
 fn fills(plan: &PlannedEndpoint, rule: &str) -> [Fill; 2] {
-    if rule == "complete_cases" { [Fill::Leave; 2] } else { [Fill::With(!plan.more_is_better); 2] }
+    // What is drawn instead has no one value: an arm alone shows the results that are known.
+    if rule != "failure" { [Fill::Leave; 2] } else { [Fill::With(!plan.more_is_better); 2] }
 }
 
 fn endpoint(study: &StudyRecords<'_>, plan: &PlannedEndpoint, fill: [Fill; 2]) -> EndpointResult {
     let confidence = study.confidence();
-    let values: Vec<Vec<Option<f64>>> = (0..study.arm_names.len()).map(|arm| study.endpoint(arm, &plan.name)).collect();
+    let (first, control) = (study.first(), study.control);
+    let primary = plan.primary.then(|| Primary::new(study, plan));
+    let values: Vec<Vec<Option<f64>>> = match &primary {
+        Some(primary) => primary.values.clone(),
+        None => (0..study.arm_names.len()).map(|arm| study.endpoint(arm, &plan.name)).collect(),
+    };
     let arms = values.iter().map(|v| if plan.binary { binary_arm(v, fill[0], confidence) } else { number_arm(v) }).collect();
-    let comparison = if plan.binary {
-        binary(&values[0], &values[1], study.is_paired(), fill, confidence, &|_| true)
+    let comparison = match &primary {
+        Some(primary) => primary.compare(first, control, confidence, &|_| true),
+        None if plan.binary => binary(&values[first], &values[control], study.is_paired(), fill, confidence, &|_| true),
+        None => numbers(&values[first], &values[control], study.is_paired(), confidence),
+    };
+    let supporting = if plan.binary {
+        support::binary(study, &values[first], &values[control], fill[0])
     } else {
-        numbers(&values[0], &values[1], study.is_paired(), confidence)
+        support::number(study, plan, &values[first], &values[control])
     };
     let shown = shown(plan, &comparison);
     EndpointResult {
@@ -234,6 +349,10 @@ fn endpoint(study: &StudyRecords<'_>, plan: &PlannedEndpoint, fill: [Fill; 2]) -
         verdict: verdict(plan, shown),
         shown,
         comparison,
+        supporting,
+        p_holm: None,
+        p_benjamini_hochberg: None,
+        rows: format!("draws.{} where finished, by arm and index", plan.name),
     }
 }
 
@@ -261,11 +380,11 @@ fn verdict(plan: &PlannedEndpoint, shown: Option<bool>) -> String {
 }
 
 /// The worst and the best that the missing results could have been, and the patients without any missing.
-fn readings(study: &StudyRecords<'_>, plan: &PlannedEndpoint) -> Vec<MissingReading> {
+fn readings(study: &StudyRecords<'_>, plan: &PlannedEndpoint, results: &Primary) -> Vec<MissingReading> {
     if !plan.binary {
         return Vec::new();
     }
-    let (first, second) = (study.endpoint(0, &plan.name), study.endpoint(1, &plan.name));
+    let (first, second) = (&results.values[study.first()], &results.values[study.control]);
     let good = Fill::With(plan.more_is_better);
     let bad = Fill::With(!plan.more_is_better);
     [
@@ -276,10 +395,37 @@ fn readings(study: &StudyRecords<'_>, plan: &PlannedEndpoint) -> Vec<MissingRead
     ]
     .into_iter()
     .map(|(reading, fills)| {
-        let comparison = binary(&first, &second, study.is_paired(), fills, study.confidence(), &|_| true);
+        let comparison = binary(first, second, study.is_paired(), fills, study.confidence(), &|_| true);
         MissingReading { reading: reading.into(), shown: shown(plan, &comparison), comparison }
     })
     .collect()
+}
+
+/// The tipping point: failures among the missing results of the first compared arm, one more at a time.
+fn tipping(study: &StudyRecords<'_>, plan: &PlannedEndpoint, results: &Primary) -> Option<u64> {
+    if !plan.binary || plan.hypothesis == "estimate" {
+        return None;
+    }
+    let (first, second) = (&results.values[study.first()], &results.values[study.control]);
+    let missing: Vec<usize> = (0..first.len()).filter(|i| first[*i].is_some_and(|v| !v.is_finite())).collect();
+    let (good, bad) = (f64::from(u8::from(plan.more_is_better)), f64::from(u8::from(!plan.more_is_better)));
+    let holds = |failures: usize| {
+        let mut filled = first.clone();
+        for (k, i) in missing.iter().enumerate() {
+            filled[*i] = Some(if k < failures { bad } else { good });
+        }
+        let fills = [Fill::Leave, Fill::With(!plan.more_is_better)];
+        shown(plan, &binary(&filled, second, study.is_paired(), fills, study.confidence(), &|_| true))
+    };
+    if missing.is_empty() || holds(0) != Some(true) || holds(missing.len()) != Some(false) {
+        return None;
+    }
+    let (mut low, mut high) = (0, missing.len());
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        if holds(middle) == Some(true) { low = middle } else { high = middle }
+    }
+    Some(high as u64)
 }
 
 fn baseline(study: &StudyRecords<'_>) -> Vec<BaselineRow> {

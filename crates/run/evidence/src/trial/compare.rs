@@ -184,7 +184,7 @@ pub(super) fn numbers(first: &[Option<f64>], second: &[Option<f64>], paired: boo
 
 impl Comparison {
     /// What cannot be estimated.
-    fn none(count: u64, method: String) -> Self {
+    pub(super) fn none(count: u64, method: String) -> Self {
         Self { count, difference: None, low: None, high: None, standard_error: None, p_value: None, pairs: None, method }
     }
 }

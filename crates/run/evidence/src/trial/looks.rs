@@ -4,7 +4,8 @@ use proband_core::ops;
 use proband_math::stats::{Sides, Spending, spending_bounds};
 use serde::Serialize;
 
-use super::compare::{Comparison, Fill, binary, finite};
+use super::compare::{Comparison, finite};
+use super::estimand::Primary;
 use super::read::{PlannedEndpoint, StudyRecords};
 
 /// One look.
@@ -30,7 +31,7 @@ const Z_MAX: f64 = 6.0;
 const HALVINGS: u32 = 24;
 
 /// All looks of the primary endpoint.
-pub(super) fn looks(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fills: [Fill; 2]) -> Vec<Look> {
+pub(super) fn looks(study: &StudyRecords<'_>, primary: &PlannedEndpoint, results: &Primary) -> Vec<Look> {
     let fractions: Vec<f64> = study.value("looks").split(", ").filter_map(|t| t.parse().ok()).collect();
     if fractions.is_empty() || !primary.binary || primary.hypothesis == "estimate" {
         return Vec::new();
@@ -38,13 +39,12 @@ pub(super) fn looks(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fills: 
     let alpha = 1.0 - study.confidence();
     let spending = if study.value("spending") == "pocock" { Spending::Pocock } else { Spending::ObrienFleming };
     let bounds = spending_bounds(spending, &fractions, alpha, Sides::Two).unwrap_or_default();
-    let (first, second) = (study.endpoint(0, &primary.name), study.endpoint(1, &primary.name));
     fractions
         .iter()
         .enumerate()
         .map(|(i, fraction)| {
             let patients = (fraction * study.patient_count as f64).round() as usize;
-            let at = |confidence: f64| binary(&first, &second, study.is_paired(), fills, confidence, &|p| p < patients);
+            let at = |confidence: f64| results.compare(study.first(), study.control, confidence, &|p| p < patients);
             let z = distance(primary, &at);
             let bound = bounds.get(i).copied();
             Look {
@@ -62,7 +62,7 @@ pub(super) fn looks(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fills: 
 /// How many standard errors the claim's edge is away: the z at which the end of the score interval touches it. The same
 /// interval as that of the whole study, so that look and interval cannot contradict each other, and no Wald statistic, which
 /// is too sure of itself where few pairs disagree.
-fn distance(primary: &PlannedEndpoint, at: &dyn Fn(f64) -> Comparison) -> Option<f64> {
+pub(super) fn distance(primary: &PlannedEndpoint, at: &dyn Fn(f64) -> Comparison) -> Option<f64> {
     let margin = if primary.margin.is_finite() { primary.margin } else { 0.0 };
     // Turned so that more is better: the interval's ends at a distance z ≥ 0.
     let ends = |z: f64| {

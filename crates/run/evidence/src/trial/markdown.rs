@@ -113,13 +113,23 @@ pub(super) fn markdown(a: &Analysis) -> String {
     let names: Vec<String> = a.arms.iter().map(|i| cell(&i.name)).collect();
     let mut heads = vec!["Endpoint", "Unit"];
     heads.extend(names.iter().map(String::as_str));
-    heads.extend(["First minus second", "Verdict"]);
+    heads.extend(["Compared minus control", "Verdict"]);
     md.push_str(&heading(&heads));
     for e in &a.endpoints {
         let mut cells = vec![format!("{}{}", words(e), if e.primary { " (primary)" } else { "" }), unit(e)];
         cells.extend(e.arms.iter().map(|v| arm(e, v)));
         cells.extend([difference(e, &e.comparison), e.verdict.clone()]);
         md.push_str(&row(&cells));
+    }
+    if !a.several.is_empty() {
+        md.push_str("\n## Each arm against the control\n\n");
+        md.push_str(&heading(&["Arm", "Difference", "p", "p adjusted"]));
+        let primary = a.endpoints.iter().find(|e| e.primary);
+        for row_of in &a.several {
+            let d = primary.map_or_else(String::new, |e| difference(e, &row_of.comparison));
+            let p = |p: Option<f64>| p.map_or_else(|| MISSING.into(), |p| fixed(p, 4));
+            md.push_str(&row(&[row_of.arm.clone(), d, p(row_of.p_value), p(row_of.p_adjusted)]));
+        }
     }
     md.push_str("\n## Safety\n\n");
     let mut heads = vec!["Event"];

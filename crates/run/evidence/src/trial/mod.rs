@@ -4,12 +4,19 @@ mod analyse;
 mod bias;
 mod compare;
 mod conditions;
+mod credible;
+mod crossing;
+mod estimand;
 mod flow;
+mod impute;
 mod looks;
 mod markdown;
 mod page;
 mod read;
+mod several;
 mod subgroups;
+mod support;
+mod times;
 mod verify;
 
 #[cfg(test)]
@@ -21,9 +28,16 @@ pub use analyse::{Analysis, ArmInfo, BaselineRow, EndpointResult, MissingReading
 pub use bias::{BiasGroup, BiasSection};
 pub use compare::{ArmValue, Comparison};
 pub use conditions::{ConditionRow, ConditionSection, SampledStratum, WeightedTotal};
+pub use credible::{ApplicabilityRow, CalibrationResult, InfluenceRow, RefinementRow};
+pub use crossing::{CrossoverResult, Effect};
+pub use estimand::EventRow;
 pub use flow::{ArmFlow, Flow};
 pub use looks::Look;
+pub use page::CREDIBILITY_FACTORS;
+pub use several::ArmComparison;
 pub use subgroups::{GroupEffect, SubgroupResult};
+pub use support::Supporting;
+pub use times::{TimeArm, TimeResult};
 pub use verify::{ChainCheck, check_chain};
 
 use crate::{EvidenceError, load_run};

@@ -42,6 +42,10 @@ pub(super) struct StudyRecords<'a> {
     pub draws: &'a Table,
     pub patients: &'a Table,
     pub finished: &'a [bool],
+    /// The arm that the others are compared with.
+    pub control: usize,
+    /// Row of `first_attempts` of a patient in an arm: (arm, patient, row), sorted.
+    before: Vec<(usize, usize, usize)>,
 }
 
 impl<'a> StudyRecords<'a> {
@@ -66,6 +70,8 @@ impl<'a> StudyRecords<'a> {
             draws,
             patients,
             finished: draws.bools("finished").map_err(say)?,
+            control: 1,
+            before: Vec::new(),
         };
         for (key, value) in study.texts("key").map_err(say)?.iter().zip(study.texts("value").map_err(say)?) {
             if let Some(covariate) = key.strip_prefix("subgroup.") {
@@ -83,6 +89,11 @@ impl<'a> StudyRecords<'a> {
         let steps = screening.texts("step").map_err(say)?.iter().zip(screening.texts("reason").map_err(say)?);
         records.screening = steps.zip(counts).map(|((s, r), c)| (s.clone(), r.clone(), u64::try_from(*c).unwrap_or(0))).collect();
         records.index_draws()?;
+        records.control = records.value("control").parse().unwrap_or(1);
+        if records.control >= records.arm_names.len() {
+            return Err(format!("there is no arm {} to compare with", records.control));
+        }
+        records.index_first_attempts()?;
         Ok(records)
     }
 
@@ -103,6 +114,40 @@ impl<'a> StudyRecords<'a> {
             }
         }
         Ok(())
+    }
+
+    fn index_first_attempts(&mut self) -> Result<(), String> {
+        let Some(t) = self.run.table("first_attempts") else { return Ok(()) };
+        let (index, arm) = (t.i64s("index").map_err(|e| e.to_string())?, t.i64s("arm").map_err(|e| e.to_string())?);
+        for (row, (index, arm)) in index.iter().zip(arm).enumerate() {
+            let (Ok(i), Ok(a)) = (usize::try_from(*index), usize::try_from(*arm)) else {
+                return Err(format!("first_attempts: row {row} belongs to no patient or arm"));
+            };
+            self.before.push((a, i, row));
+        }
+        self.before.sort_unstable();
+        Ok(())
+    }
+
+    /// Value of an endpoint when the second attempt of a patient began; none without one.
+    pub fn before_second(&self, arm: usize, patient: usize, name: &str) -> Option<f64> {
+        let place = self.before.binary_search_by_key(&(arm, patient), |(a, p, _)| (*a, *p)).ok()?;
+        self.run.table("first_attempts")?.f64s(name).ok()?.get(self.before[place].2).copied()
+    }
+
+    /// Arms that are compared with the control, in order.
+    pub fn tested(&self) -> Vec<usize> {
+        (0..self.arm_names.len()).filter(|arm| *arm != self.control).collect()
+    }
+
+    /// The first arm that is compared with the control.
+    pub fn first(&self) -> usize {
+        usize::from(self.control == 0)
+    }
+
+    /// What a person said beforehand, by the beginning of its key.
+    pub fn said(&self, begin: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().filter_map(move |(key, words)| Some((key.strip_prefix("said.")?.strip_prefix(begin)?, words.as_str())))
     }
 
     /// A single value of the study file; empty when it is not there.

@@ -3,7 +3,8 @@
 use proband_math::stats::{SubgroupEffect, holm, interaction};
 use serde::Serialize;
 
-use super::compare::{Comparison, Fill, binary};
+use super::compare::Comparison;
+use super::estimand::Primary;
 use super::read::{PlannedEndpoint, StudyRecords};
 
 /// Below so many patients a group is not estimated.
@@ -54,12 +55,11 @@ pub(super) fn groups(covariate: &str, cuts: &[f64]) -> Vec<(String, f64, f64)> {
         .collect()
 }
 
-pub(super) fn subgroups(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fills: [Fill; 2]) -> Vec<SubgroupResult> {
+pub(super) fn subgroups(study: &StudyRecords<'_>, primary: &PlannedEndpoint, results: &Primary) -> Vec<SubgroupResult> {
     if !primary.binary {
         return Vec::new();
     }
-    let (first, second) = (study.endpoint(0, &primary.name), study.endpoint(1, &primary.name));
-    let mut results: Vec<SubgroupResult> = study
+    let mut divisions: Vec<SubgroupResult> = study
         .subgroups
         .iter()
         .map(|(covariate, cuts)| {
@@ -68,7 +68,7 @@ pub(super) fn subgroups(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fil
                 .into_iter()
                 .map(|(group, low, high)| {
                     let inside = |i: usize| values.get(i).is_some_and(|v| *v >= low && *v < high);
-                    let comparison = binary(&first, &second, study.is_paired(), fills, study.confidence(), &inside);
+                    let comparison = results.compare(study.first(), study.control, study.confidence(), &inside);
                     let estimable = comparison.count >= COUNT_MIN && comparison.difference.is_some();
                     GroupEffect { group, comparison, estimable }
                 })
@@ -84,12 +84,12 @@ pub(super) fn subgroups(study: &StudyRecords<'_>, primary: &PlannedEndpoint, fil
             SubgroupResult { covariate: covariate.clone(), groups, interaction_p, interaction_p_holm: None }
         })
         .collect();
-    let raw: Vec<f64> = results.iter().filter_map(|r| r.interaction_p).collect();
+    let raw: Vec<f64> = divisions.iter().filter_map(|r| r.interaction_p).collect();
     if let Ok(adjusted) = holm(&raw) {
         let mut adjusted = adjusted.into_iter();
-        for result in results.iter_mut().filter(|r| r.interaction_p.is_some()) {
+        for result in divisions.iter_mut().filter(|r| r.interaction_p.is_some()) {
             result.interaction_p_holm = adjusted.next();
         }
     }
-    results
+    divisions
 }

@@ -34,8 +34,10 @@ pub struct DrawResult {
     pub arm: u16,
     /// Visit: 0, or 0 and 1 in a crossover.
     pub period: u16,
-    /// What came of it; the cause when it could not be simulated.
+    /// What came of it; the cause when it could not be simulated to its end.
     pub outcome: Result<Outcome, String>,
+    /// What had come of it when the second attempt began; none without one.
+    pub before_second: Option<Outcome>,
     /// Vein that was entered, or empty.
     pub vein: String,
     /// Last reason for a withdrawal or a hand-over, or empty.
@@ -126,16 +128,11 @@ impl TrialSetup {
             result.vein_m = [value("vein.reference.depth_m"), value("vein.reference.diameter_v_m")];
         }
         for (arm, period, seed) in self.visits(index) {
-            let mut draw = DrawResult { arm, period, outcome: Err(String::new()), vein: String::new(), reason: String::new() };
+            let mut draw =
+                DrawResult { arm, period, outcome: Err(String::new()), before_second: None, vein: String::new(), reason: String::new() };
             match &drawn {
                 Ok((twin, truth)) => match contained(&twin.person.pseudonym, || self.draw(arm, seed, person, twin, truth, stop)) {
-                    Ok(Some((outcome, vein, reason))) => {
-                        draw.outcome = match &outcome.quarantined {
-                            Some((tick, cause)) => Err(format!("quarantined at tick {tick}: {cause}")),
-                            None => Ok(outcome),
-                        };
-                        (draw.vein, draw.reason) = (vein, reason);
-                    }
+                    Ok(Some(drawn)) => draw = DrawResult { arm, period, ..drawn },
                     Ok(None) => return None,
                     Err(cause) => draw.outcome = Err(cause),
                 },
@@ -146,7 +143,7 @@ impl TrialSetup {
         Some(result)
     }
 
-    /// One draw: outcome, vein, last reason. `None` when stopped on the way.
+    /// One draw. `None` when stopped on the way.
     fn draw(
         &self,
         arm: u16,
@@ -155,7 +152,7 @@ impl TrialSetup {
         twin: &Twin,
         truth: &Truth,
         stop: &AtomicBool,
-    ) -> Result<Option<(Outcome, String, String)>, RunError> {
+    ) -> Result<Option<DrawResult>, RunError> {
         let plan = &self.study.arms[usize::from(arm)];
         let mut spec = RehearsalSpec {
             patient: person,
@@ -164,12 +161,16 @@ impl TrialSetup {
         };
         plan.prepare(&mut spec);
         let mut scene = spec.scene(truth.clone(), plan.controller(&spec, truth)?)?;
-        let mut reason = String::new();
+        let (mut reason, mut before_second) = (String::new(), None);
         while !scene.finished() {
             scene.step(&mut NoStopwatch);
             for note in &scene.log().notes {
-                if let Note::Phase { phase: Phase::HandOver | Phase::Withdraw, reason: why, .. } = note {
+                let Note::Phase { phase, attempt, reason: why, .. } = note else { continue };
+                if matches!(phase, Phase::HandOver | Phase::Withdraw) {
                     reason.clone_from(why);
+                }
+                if *attempt >= 2 && before_second.is_none() {
+                    before_second = Some(scene.outcome());
                 }
             }
             if stop.load(Ordering::Relaxed) {
@@ -178,7 +179,13 @@ impl TrialSetup {
         }
         let outcome = scene.outcome();
         let vessel = outcome.vessel.and_then(|v| scene.anatomy().vessels().get(usize::from(v)));
-        Ok(Some((outcome, vessel.map_or("", |v| v.kind.name()).to_owned(), reason)))
+        let vein = vessel.map_or("", |v| v.kind.name()).to_owned();
+        let outcome = match &outcome.quarantined {
+            Some((tick, cause)) => Err(format!("quarantined at tick {tick}: {cause}")),
+            None if !scene.phase().is_final() => Err(format!("timed out: not over after {} s", self.study.duration_max_s)),
+            None => Ok(outcome),
+        };
+        Ok(Some(DrawResult { arm, period: 0, outcome, before_second, vein, reason }))
     }
 }
 
@@ -192,8 +199,8 @@ fn visit_seed(seed: u64, visit: u16) -> u64 {
 /// Run what the journal does not hold yet, on all cores of the current rayon pool; every finished patient is in the
 /// journal before the next one is begun on that core.
 ///
-/// `progress`: told how many of the shard are finished. `stop`: when set, running patients are given up and nobody else
-/// is begun; what is finished is kept.
+/// `progress`: told how many of the shard are finished. `stop`: when set, nobody else is begun; those who are being
+/// simulated are finished and kept.
 ///
 /// # Errors
 /// [`RunError::Interrupted`] when stopped; [`RunError::Journal`] when the journal cannot be written.
@@ -204,11 +211,12 @@ pub fn run_shard(setup: &TrialSetup, journal: Journal, progress: &(dyn Fn(u32) +
     let finished = AtomicU32::new(count - missing.len() as u32);
     progress(finished.load(Ordering::Relaxed));
     let journal = Mutex::new(journal);
+    let never = AtomicBool::new(false);
     missing.par_iter().try_for_each(|index| {
         if stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let Some(result) = setup.patient(*index, stop) else { return Ok(()) };
+        let Some(result) = setup.patient(*index, &never) else { return Ok(()) };
         // A poisoned lock means that another core failed while writing; the journal itself is checked on reading.
         journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&result)?;
         progress(finished.fetch_add(1, Ordering::Relaxed) + 1);

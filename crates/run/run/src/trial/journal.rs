@@ -1,6 +1,6 @@
 //! What is finished, on disk: append-only, checked, one record per patient.
 //!
-//! `PROBAND JOURNAL 1\n`, then records of length (u32, little-endian), postcard bytes and BLAKE3(previous hash ‖ bytes).
+//! `PROBAND JOURNAL 2\n`, then records of length (u32, little-endian), postcard bytes and BLAKE3(previous hash ‖ bytes).
 //! The first record is the [`Job`]. A process that is killed leaves at most one torn record at the end, which the next
 //! one cuts off; any other damage is an error that names the record.
 
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::PatientResult;
 use crate::RunError;
 
-const MAGIC: &[u8] = b"PROBAND JOURNAL 1\n";
+const MAGIC: &[u8] = b"PROBAND JOURNAL 2\n";
 /// Bytes of one record at most: a patient with many arms takes a few thousand.
 const RECORD_BYTES_MAX: u32 = 1 << 20;
 /// Bytes of a journal at most.
@@ -33,6 +33,8 @@ pub type ShardRange = Range<u32>;
 pub struct Job {
     /// Version of the program: another one may give other bits.
     pub version: String,
+    /// Digest of the job's [`super::Manifest`].
+    pub manifest: String,
     /// Digest of the study and its robots.
     pub study: String,
     /// Patients enrolled.
@@ -67,6 +69,35 @@ fn bad(path: &Path, what: impl Into<String>) -> RunError {
     RunError::Journal { path: path.to_path_buf(), what: what.into() }
 }
 
+/// Bytes of a finished patient in a journal, roughly and rather too many, for the room that a study will want on a disk.
+const PATIENT_BYTES: u64 = 2048;
+/// Room that is tried out at most [bytes].
+const ROOM_BYTES_MAX: u64 = 2 << 30;
+
+/// Try out whether a disk has room for what `patients` will leave in a journal, before hours are spent on them.
+///
+/// # Errors
+/// [`RunError::Journal`] that says so.
+pub fn try_room(journal: &Path, patients: u32) -> Result<(), RunError> {
+    let wanted = (u64::from(patients) * PATIENT_BYTES).min(ROOM_BYTES_MAX);
+    let mut name = journal.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".room-{}", std::process::id()));
+    let path = journal.with_file_name(name);
+    let filled = File::create_new(&path).and_then(|mut file| {
+        let block = vec![0_u8; 1 << 20];
+        let mut left = wanted;
+        while left > 0 {
+            let part = left.min(block.len() as u64) as usize;
+            file.write_all(&block[..part])?;
+            left -= part as u64;
+        }
+        file.sync_data()
+    });
+    // It was only to try; what cannot be removed is empty room and says so by its name.
+    let removed = std::fs::remove_file(&path);
+    filled.and(removed).map_err(|e| bad(journal, format!("no room for {wanted} bytes of what {patients} patients will leave: {e}")))
+}
+
 /// What was read of a journal.
 struct Contents {
     job: Option<Job>,
@@ -80,11 +111,11 @@ impl Journal {
     /// Start a journal, or go on with one of the same job: what is in it is not done again.
     ///
     /// # Errors
-    /// [`RunError::Journal`] when it belongs to another job, is damaged, is in use, or cannot be written.
+    /// [`RunError::Busy`]; [`RunError::Journal`] when it belongs to another job, is damaged, or cannot be written.
     pub fn open(path: &Path, job: &Job) -> Result<Self, RunError> {
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(|e| bad(path, e.to_string()))?;
-        file.try_lock().map_err(|_| bad(path, "is being written by another process"))?;
+        file.try_lock().map_err(|_| RunError::Busy { path: path.to_path_buf() })?;
         let contents = read(path, &file)?;
         if let Some(other) = &contents.job
             && other != job

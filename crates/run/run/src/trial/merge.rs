@@ -15,15 +15,15 @@ fn no<T>(what: String) -> Result<T, RunError> {
 /// [`RunError::Trial`] that names the part of another study or version, the shard that is missing or there twice, and the
 /// patients that are not finished.
 pub fn merge(setup: &TrialSetup, version: &str, parts: Vec<(String, Job, Vec<PatientResult>)>) -> Result<Vec<PatientResult>, RunError> {
-    let study = setup.digest()?.to_string();
-    let patients = setup.enrolment.enrolled.len() as u32;
+    let known = setup.job(version, 0, 1)?;
+    let (study, patients) = (&known.study, known.patients);
     let Some(of) = parts.first().map(|(_, job, _)| job.of) else { return no("no parts to merge".into()) };
     let mut owner: Vec<Option<String>> = vec![None; of.min(1 << 20) as usize];
     for (name, job, _) in &parts {
         if job.version != version {
             return no(format!("{name} was made by version {}, this is {version}", job.version));
         }
-        if job.study != study || job.patients != patients {
+        if job.study != *study || job.patients != patients || job.manifest != known.manifest {
             return no(format!("{name} belongs to another study ({}), not to {study}", job.study));
         }
         if job.of != of || job.shard >= job.of {

@@ -11,9 +11,12 @@ mod endpoint;
 mod execute;
 mod hand;
 mod journal;
+mod manifest;
 mod merge;
 mod palpation;
+mod part;
 mod recruit;
+mod refine;
 mod study;
 mod tables;
 
@@ -22,11 +25,15 @@ pub use criteria::{Comparison, Criterion};
 pub use endpoint::{ENDPOINTS, Endpoint, EndpointKind};
 pub use execute::{DrawResult, PatientResult, TrialSetup, run_shard};
 pub use hand::{Hand, HandSpec};
-pub use journal::{Job, Journal, ShardRange};
+pub use journal::{Job, Journal, ShardRange, try_room};
+pub use manifest::{MANIFEST_SCHEMA, Manifest};
 pub use merge::merge;
 pub use palpation::{Palpated, PalpationSpec, palpate};
+pub use part::{read_part, write_part};
 pub use recruit::{Covariates, Enrolment, Labels, enrol};
+pub use refine::refinement_table;
 pub use study::{
-    AlteredState, Analysis, CohortKind, Contradiction, Design, EndpointPlan, Hypothesis, Missing, People, Recruitment, Study, Subgroup,
+    AlteredState, Analysis, CohortKind, Contradiction, Design, EVENTS, EndpointPlan, Hypothesis, Missing, Multiplicity, People,
+    Recruitment, STRATEGIES, Study, Subgroup,
 };
 pub use tables::{chain_head, trial_tables};

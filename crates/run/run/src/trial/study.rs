@@ -158,7 +158,36 @@ pub enum Missing {
     Failure,
     /// Nothing: only patients with a result in every arm count.
     CompleteCases,
+    /// Drawn many times from like patients with a result, the analyses pooled (Rubin's rules).
+    Imputed,
 }
+
+/// How more than one comparison with the control is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Multiplicity {
+    /// Holm's steps: always valid.
+    Holm,
+    /// Dunnett: comparisons that share a control, of known correlation; parallel arms only.
+    Dunnett,
+}
+
+impl Multiplicity {
+    /// Name in a study file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holm => "holm",
+            Self::Dunnett => "dunnett",
+        }
+    }
+}
+
+/// Events after which a draw is not what was meant, by the words of a study file.
+pub const EVENTS: [&str; 3] = ["declined", "handed_over", "second_attempt"];
+/// What may be done about them, in the words of ICH E9(R1). All are computed.
+pub const STRATEGIES: [&str; 5] = ["treatment_policy", "composite", "while_on_treatment", "hypothetical", "principal_stratum"];
+/// The one endpoint that counts every intercurrent event as a failure, by its definition.
+const FIRST_STICK: &str = "first_stick_success";
 
 /// How the records will be read. Fixed before anybody is simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,6 +202,10 @@ pub struct Analysis {
     pub spending: String,
     /// Divisions.
     pub subgroups: Vec<Subgroup>,
+    /// The arm that the others are compared with.
+    pub control: u16,
+    /// How several comparisons are paid for.
+    pub multiplicity: Multiplicity,
     /// Strategy for each intercurrent event, as (event, strategy), in the words of ICH E9(R1).
     pub intercurrent: Vec<(String, String)>,
 }
@@ -190,7 +223,7 @@ pub struct Study {
     pub context_of_use: String,
     /// Who.
     pub recruitment: Recruitment,
-    /// Arms; the first is compared with the second.
+    /// Arms; each is compared with the control.
     pub arms: Vec<ArmPlan>,
     /// How they are compared.
     pub design: Design,
@@ -198,6 +231,9 @@ pub struct Study {
     pub endpoints: Vec<EndpointPlan>,
     /// How the records will be read.
     pub analysis: Analysis,
+    /// What a person says beforehand about credibility, as (key, words): `risk.influence`, `goal.Model form`,
+    /// `applies.age_y`. It changes no record and goes into the report as it is.
+    pub statements: Vec<(String, String)>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Longest run per draw [s].
@@ -215,6 +251,9 @@ pub struct Contradiction {
     pub help: String,
 }
 
+/// Arms of a study at most.
+const ARMS_MAX: usize = 12;
+
 fn no(place: impl Into<String>, what: impl Into<String>, help: impl Into<String>) -> Result<(), Contradiction> {
     Err(Contradiction { place: place.into(), what: what.into(), help: help.into() })
 }
@@ -228,7 +267,48 @@ impl Study {
         self.check_people()?;
         self.check_arms()?;
         self.check_endpoints()?;
-        self.check_analysis()
+        self.check_analysis()?;
+        self.check_estimand()
+    }
+
+    /// Every strategy that is accepted is computed; one that could not be, or would be a line without effect, is refused.
+    fn check_estimand(&self) -> Result<(), Contradiction> {
+        let Some(primary) = self.endpoints.iter().find(|e| e.primary) else { return Ok(()) };
+        let binary = Endpoint::named(&primary.name).is_some_and(|e| e.kind == EndpointKind::Binary);
+        let mut imputed = self.analysis.missing == Missing::Imputed;
+        for (event, strategy) in &self.analysis.intercurrent {
+            let place = format!("estimand.intercurrent.{event}");
+            if !EVENTS.contains(&event.as_str()) {
+                return no(place, format!("event \"{event}\" is not known"), EVENTS.join(", "));
+            }
+            if !STRATEGIES.contains(&strategy.as_str()) {
+                return no(place, format!("strategy \"{strategy}\" is not known"), STRATEGIES.join(", "));
+            }
+            let first_stick = primary.name == FIRST_STICK;
+            let by_itself = first_stick && event == "second_attempt";
+            match strategy.as_str() {
+                "treatment_policy" if first_stick => {
+                    let help = format!("composite: {FIRST_STICK} counts these events as failures by its definition");
+                    return no(place, format!("{FIRST_STICK} is not computed by \"treatment_policy\""), help);
+                }
+                "hypothetical" | "principal_stratum" if by_itself => {
+                    return no(place, format!("a second attempt is what {FIRST_STICK} counts"), "composite");
+                }
+                "composite" if !binary => {
+                    return no(place, format!("{} is a number: nothing of it is a failure", primary.name), "treatment_policy");
+                }
+                "principal_stratum" if self.design == Design::Parallel => {
+                    let what = "nobody is in two arms, so who would have this event in the other is not known";
+                    return no(place, what, "a paired or crossover design");
+                }
+                "hypothetical" => imputed = true,
+                _ => {}
+            }
+        }
+        if imputed && self.analysis.looks.len() > 1 {
+            return no("analysis.looks", "interim looks are not made at imputed results", "one look, or another strategy");
+        }
+        Ok(())
     }
 
     /// Draws of each patient: one per arm, or one in all in a parallel design.
@@ -321,8 +401,18 @@ impl Study {
                 return no(format!("arm.{index}"), "this arm does the same as one before it", "a policy or settings that differ");
             }
         }
-        if self.arms.len() > 2 && self.design != Design::Paired {
-            return no("design", "more than two arms stand only in a paired design", "paired, or two arms");
+        if self.arms.len() > 2 && self.design == Design::Crossover {
+            return no("design", "a crossover is of two arms", "paired or parallel for more");
+        }
+        if self.arms.len() > ARMS_MAX {
+            return no("arm", format!("{} arms", self.arms.len()), format!("at most {ARMS_MAX}"));
+        }
+        if usize::from(self.analysis.control) >= self.arms.len() {
+            return no("analysis.control", format!("there is no arm {}", self.analysis.control), "the name of an arm");
+        }
+        if self.analysis.multiplicity == Multiplicity::Dunnett && (self.design != Design::Parallel || self.arms.len() < 3) {
+            let what = "Dunnett's correlations are those of three or more parallel arms";
+            return no("analysis.multiplicity", what, "holm");
         }
         if self.design == Design::Parallel && self.recruitment.count < 2 * self.arms.len() as u32 {
             return no("count", "too few patients for parallel arms", "at least two per arm");

@@ -7,7 +7,8 @@ use super::{ENDPOINTS, Endpoint, EndpointKind, Hypothesis, Missing, PatientResul
 use crate::RunError;
 use crate::trial::recruit::ita_of_melanin;
 
-/// All tables: `study`, `arms`, `plan`, `screening`, `parameters`, `patients`, `draws`, `chain`, `limitations`.
+/// All tables: `study`, `arms`, `plan`, `screening`, `parameters`, `patients`, `first_attempts`, `draws`, `chain`,
+/// `limitations`.
 ///
 /// `results`: as [`super::merge`] gives them. The chain covers every table before it.
 ///
@@ -20,14 +21,15 @@ pub fn trial_tables(setup: &TrialSetup, results: &[PatientResult]) -> Result<Vec
     let screening = screening_table(setup)?;
     let parameters = parameters_table(setup)?;
     let patients = patients_table(results)?;
+    let first_attempts = first_attempts_table(results)?;
     let draws = draws_table(&setup.study, results)?;
-    let before = [&study, &arms, &plan, &screening, &parameters, &patients];
+    let before = [&study, &arms, &plan, &screening, &parameters, &patients, &first_attempts];
     let hashes = row_chain(&before, &draws)?;
     let mut chain = Table::new("chain");
     chain.push("row", "1", "", "table draws", Column::I64((0..hashes.len() as i64).collect()))?;
     chain.push("hash", "", "", "BLAKE3 of the hash before and the row", Column::Text(hashes))?;
     let conditions = super::condition_table::condition_table(setup)?;
-    Ok([study, arms, plan, screening, parameters, patients, draws, chain, limitations_table()?].into_iter().chain(conditions).collect())
+    Ok([study, arms, plan, screening, parameters, patients, first_attempts, draws, chain, limitations_table()?].into_iter().chain(conditions).collect())
 }
 
 /// What the models leave out, from the page of the book that says so: one source for both.
@@ -77,6 +79,7 @@ fn study_table(setup: &TrialSetup) -> Result<Table, RunError> {
     let missing = match a.missing {
         Missing::Failure => "failure",
         Missing::CompleteCases => "complete_cases",
+        Missing::Imputed => "imputed",
     };
     let mut rows: Vec<(String, String)> = [
         ("name", s.name.clone()),
@@ -93,6 +96,9 @@ fn study_table(setup: &TrialSetup) -> Result<Table, RunError> {
         ("missing", missing.into()),
         ("looks", list(&a.looks)),
         ("spending", a.spending.clone()),
+        ("control", a.control.to_string()),
+        ("multiplicity", a.multiplicity.name().into()),
+        ("cohort", setup.manifest("")?.cohort),
         ("digest", setup.digest()?.to_string()),
     ]
     .into_iter()
@@ -102,6 +108,7 @@ fn study_table(setup: &TrialSetup) -> Result<Table, RunError> {
     rows.extend(s.recruitment.include.iter().map(|c| ("include".to_owned(), c.text.clone())));
     rows.extend(s.recruitment.exclude.iter().map(|c| ("exclude".to_owned(), c.text.clone())));
     rows.extend(a.intercurrent.iter().map(|(event, strategy)| (format!("intercurrent.{event}"), strategy.clone())));
+    rows.extend(s.statements.iter().map(|(key, words)| (format!("said.{key}"), words.clone())));
     rows.extend(a.subgroups.iter().map(|g| (format!("subgroup.{}", g.covariate), list(&g.cuts))));
     let (keys, values) = rows.into_iter().unzip();
     let mut t = Table::new("study");
@@ -200,7 +207,21 @@ fn patients_table(results: &[PatientResult]) -> Result<Table, CoreError> {
     Ok(t)
 }
 
-fn draws_table(study: &Study, results: &[PatientResult]) -> Result<Table, CoreError> {
+/// What had come of a draw when its second attempt began, for those that had one.
+fn first_attempts_table(results: &[PatientResult]) -> Result<Table, CoreError> {
+    let rows: Vec<_> =
+        results.iter().flat_map(|r| r.draws.iter().filter_map(move |d| Some((r.index, d.arm, d.before_second.as_ref()?)))).collect();
+    let mut t = Table::new("first_attempts");
+    t.push("index", "1", "", "order of enrolment", Column::I64(rows.iter().map(|r| i64::from(r.0)).collect()))?;
+    t.push("arm", "1", "", "study file", Column::I64(rows.iter().map(|r| i64::from(r.1)).collect()))?;
+    for endpoint in ENDPOINTS {
+        let values = rows.iter().map(|r| (endpoint.value)(r.2)).collect();
+        t.push(endpoint.name, endpoint.unit, "", "scorer, when the second attempt began", Column::F64(values))?;
+    }
+    Ok(t)
+}
+
+pub(super) fn draws_table(study: &Study, results: &[PatientResult]) -> Result<Table, CoreError> {
     let rows: Vec<_> = results.iter().flat_map(|r| r.draws.iter().map(move |d| (r, d))).collect();
     let mut t = Table::new("draws");
     t.push("index", "1", "", "order of enrolment", Column::I64(rows.iter().map(|(r, _)| i64::from(r.index)).collect()))?;
@@ -213,6 +234,13 @@ fn draws_table(study: &Study, results: &[PatientResult]) -> Result<Table, CoreEr
         let values = rows.iter().map(|(_, d)| d.outcome.as_ref().map_or(f64::NAN, endpoint.value)).collect();
         t.push(endpoint.name, endpoint.unit, "", "scorer", Column::F64(values))?;
     }
+    let status = |outcome: &Result<_, String>| match outcome {
+        Ok(_) => "finished",
+        Err(cause) if cause.starts_with("quarantined") => "quarantined",
+        Err(cause) if cause.starts_with("timed out") => "timed out",
+        Err(_) => "crashed",
+    };
+    text(&mut t, "status", "run", rows.iter().map(|(_, d)| status(&d.outcome).to_owned()).collect())?;
     text(&mut t, "vein", "scorer", rows.iter().map(|(_, d)| d.vein.clone()).collect())?;
     text(&mut t, "reason", "controller", rows.iter().map(|(_, d)| d.reason.clone()).collect())?;
     let set_apart = rows.iter().map(|(_, d)| d.outcome.as_ref().err().cloned().unwrap_or_default());

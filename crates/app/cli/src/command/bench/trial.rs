@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use proband_record::{RunFolder, RunManifest};
-use proband_run::trial::{Job, Journal, PatientResult, TrialSetup, chain_head, merge, trial_tables};
+use proband_core::{Column, Stream, Table};
+use proband_record::{RunFolder, RunManifest, read_table, write_table};
+use proband_run::trial::{Journal, PatientResult, TrialSetup, chain_head, merge, trial_tables};
 
 use super::{Case, Outcome, Row, timed};
 use crate::failure::Failure;
@@ -32,8 +33,11 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
     let folder = std::env::temp_dir().join(format!("proband-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::at(&folder, error))?;
     let found = machinery(&setup, &results, &folder);
+    interrupt.check()?;
+    let written = endpoint_rows(&folder);
     std::fs::remove_dir_all(&folder).map_err(|error| Failure::at(&folder, error))?;
     let [journal, tables, evidence] = found?;
+    let (write_s, bytes, changed) = written?;
     let rows = f64::from(PATIENTS * setup.study.draws_per_patient());
     let per_patient = simulation.cpu_s / f64::from(SIMULATED);
     let all = (journal + tables + evidence) / f64::from(PATIENTS);
@@ -50,6 +54,13 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
             row("simulation, one patient in both arms", per_patient, "CPU s", None),
             row("journal: append, hash, read, merge", rows / journal, "rows/CPU s", aim(rows / journal)),
             row("tables, chain of hashes, Parquet", rows / tables, "rows/CPU s", aim(rows / tables)),
+            Row {
+                what: "10⁶ rows of 31 columns as Parquet with units".into(),
+                value: ENDPOINT_ROWS as f64 / write_s,
+                unit: "rows/CPU s",
+                against: aim(ENDPOINT_ROWS as f64 / write_s),
+                error: format!("{changed} of 31 columns read back otherwise; {:.0} MB", bytes as f64 / 1e6),
+            },
             row("evidence from the tables", rows / evidence, "rows/CPU s", aim(rows / evidence)),
             row(
                 "machinery over simulation",
@@ -63,15 +74,72 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
     })
 }
 
+/// A simulated result with numbers of its own: values that repeat would be cheaper to write than real ones.
+fn varied(index: u32, result: &PatientResult) -> PatientResult {
+    let mut result = PatientResult { index, ..result.clone() };
+    let mut stream = Stream::new(2, index, "bench.trial");
+    for outcome in result.draws.iter_mut().filter_map(|d| d.outcome.as_mut().ok()) {
+        for value in [
+            &mut outcome.time_stick_s,
+            &mut outcome.time_total_s,
+            &mut outcome.time_tourniquet_on_s,
+            &mut outcome.volume_drawn_m3,
+            &mut outcome.insertion_m,
+            &mut outcome.angle_rad,
+            &mut outcome.tip_under_front_wall_m,
+            &mut outcome.force_peak_n,
+            &mut outcome.haematoma_m3,
+            &mut outcome.haemolysis_relative,
+            &mut outcome.pain,
+            &mut outcome.predicted_success,
+        ] {
+            *value *= 1.0 + 0.01 * stream.uniform();
+        }
+    }
+    result
+}
+
+/// Rows of the table that is written as a whole.
+const ENDPOINT_ROWS: usize = 1_000_000;
+
+/// A table of draws with values that do not repeat: as many happened-or-not columns, numbers and words as `draws` has. CPU
+/// seconds of writing it, its size, and columns that come back otherwise.
+fn endpoint_rows(folder: &Path) -> Result<(f64, u64, usize), Failure> {
+    let mut stream = Stream::new(1, 0, "bench.trial");
+    let n = ENDPOINT_ROWS;
+    let mut table = Table::new("draws");
+    let mut put = |name: &str, unit: &str, column: Column| table.push(name, unit, "", "made for a benchmark", column).map_err(Failure::of);
+    put("index", "1", Column::I64((0..n as i64).map(|i| i / 2).collect()))?;
+    put("arm", "1", Column::I64((0..n as i64).map(|i| i % 2).collect()))?;
+    put("arm_name", "", Column::Text((0..n).map(|i| if i % 2 == 0 { "robot".into() } else { "hand".into() }).collect()))?;
+    put("finished", "", Column::Bool((0..n).map(|i| i % 997 != 0).collect()))?;
+    for c in 0..12 {
+        put(&format!("happened_{c}"), "1", Column::F64((0..n).map(|_| f64::from(u8::from(stream.bernoulli(0.1)))).collect()))?;
+    }
+    for c in 0..13 {
+        put(&format!("number_{c}"), "s", Column::F64((0..n).map(|_| stream.normal()).collect()))?;
+    }
+    let word = |words: &[&str], i: usize| words[i % words.len()].to_owned();
+    put("vein", "", Column::Text((0..n).map(|i| word(&["median cubital", "cephalic", "basilic"], i)).collect()))?;
+    put("reason", "", Column::Text((0..n).map(|i| word(&["tube filled", "tube filled", "no blood in the hub"], i / 3)).collect()))?;
+    let path = folder.join("rows.parquet");
+    let (done, time) = timed(|| write_table(&path, &table));
+    done.map_err(Failure::of)?;
+    let back = read_table(&path).map_err(Failure::of)?;
+    let changed = table.columns.iter().zip(&back.columns).filter(|(a, b)| a != b).count();
+    let size = std::fs::metadata(&path).map_err(|error| Failure::at(&path, error))?.len();
+    Ok((time.cpu_s, size, changed))
+}
+
 /// CPU seconds for journal, tables and evidence.
 fn machinery(setup: &TrialSetup, simulated: &[PatientResult], folder: &Path) -> Result<[f64; 3], Failure> {
     let version = env!("CARGO_PKG_VERSION");
-    let job = Job { version: version.into(), study: setup.digest().map_err(Failure::of)?.to_string(), patients: PATIENTS, shard: 0, of: 1 };
+    let job = setup.job(version, 0, 1).map_err(Failure::of)?;
     let path = folder.join("patients.journal");
     let (results, journal) = timed(|| {
         let mut journal = Journal::open(&path, &job)?;
         for (index, result) in (0..PATIENTS).zip(simulated.iter().cycle()) {
-            journal.append(&PatientResult { index, ..result.clone() })?;
+            journal.append(&varied(index, result))?;
         }
         drop(journal);
         let (job, results) = Journal::read(&path)?;

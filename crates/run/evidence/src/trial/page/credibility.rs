@@ -13,7 +13,10 @@ use crate::trial::read::StudyRecords;
 const FACTORS: [(&str, &str); 13] = [
     ("Software quality assurance", "tests, lints and house rules of the source; version and digests below"),
     ("Numerical code verification", "the table of code verification in this report"),
-    ("Discretisation error", "claims on step sizes in the same table, where a model has them; no mesh refinement on context-of-use runs"),
+    (
+        "Discretisation error",
+        "claims on step and mesh sizes in the same table; calculation verification below for vein and tube; the scene's tick itself is fixed",
+    ),
     ("Numerical solver error", "solvers stop on residuals; a cap that is hit is a warning of the run"),
     ("Use error", "the study file is checked as a whole before anything runs; its text lies beside the records"),
     ("Model form", "the limitations in this report"),
@@ -25,6 +28,17 @@ const FACTORS: [(&str, &str); 13] = [
     ("Relevance of the quantities of interest", "the primary endpoint is defined as in the published trials"),
     ("Relevance of validation to the context of use", "to be argued by a person"),
 ];
+
+/// Names of the factors, for which goals may be set beforehand.
+pub const CREDIBILITY_FACTORS: [&str; 13] = {
+    let mut names = [""; 13];
+    let mut i = 0;
+    while i < 13 {
+        names[i] = FACTORS[i].0;
+        i += 1;
+    }
+    names
+};
 
 pub(super) fn validation(study: &StudyRecords<'_>, analysis: &Analysis) -> Section {
     let mut rows = Vec::new();
@@ -149,16 +163,121 @@ pub(super) fn factors(study: &StudyRecords<'_>, analysis: &Analysis) -> Section 
         .iter()
         .map(|(factor, evidence)| {
             let extra = if factor.starts_with("Numerical code") { verified } else { "" };
-            let cells = vec![(esc(factor), ""), (esc(&format!("{evidence}{extra}")), "w"), ("&nbsp;".into(), "w"), ("&nbsp;".into(), "w")];
+            let goal = study.said("goal.").find(|(name, _)| name == factor).map_or_else(|| "&nbsp;".into(), |(_, goal)| esc(goal));
+            let cells = vec![(esc(factor), ""), (esc(&format!("{evidence}{extra}")), "w"), (goal, "w"), ("&nbsp;".into(), "w")];
             (String::new(), cells)
         })
         .collect();
     let body = format!(
-        "<p class=\"lead\">Context of use: {}. Factors of ASME V&amp;V 40-2018 with what this program can show; goal and grade are for a person to set, the goal before looking. It is not a scoring method: no number sums this up.</p>\n{}<p>Model risk (influence of the model × consequence of a wrong decision): to be set by the user. Signed: ____________________</p>\n",
+        "<p class=\"lead\">Context of use: {}. Factors of ASME V&amp;V 40-2018 with what this program can show; goal and grade are for a person to set, the goal before looking. It is not a scoring method: no number sums this up.</p>\n{}{}<p>Goals are those of the study file, set before anybody was simulated. Achieved, and adequate for the context of use? Name, date, signature: ____________________</p>\n",
         esc(analysis.context_of_use.trim_end_matches('.')),
+        risk(study),
         table(&["Factor", "Evidence here", "Goal (set beforehand)", "Achieved (by a person)"], &rows)
     );
     Section { id: "credibility", title: "Credibility factors", body }
+}
+
+/// Model risk as a person set it: influence × consequence.
+fn risk(study: &StudyRecords<'_>) -> String {
+    const LEVELS: [&str; 3] = ["low", "medium", "high"];
+    let said = |name: &str| study.said("risk.").find(|(key, _)| *key == name).map_or("", |(_, words)| words);
+    let (influence, consequence) = (said("influence"), said("consequence"));
+    if influence.is_empty() && consequence.is_empty() {
+        return "<p>Model risk (influence of the model × consequence of a wrong decision): not set in the study file.</p>\n".into();
+    }
+    let rows: Vec<_> = LEVELS
+        .iter()
+        .rev()
+        .map(|level| {
+            let mut cells = vec![(esc(&format!("influence {level}")), "")];
+            cells.extend(LEVELS.iter().map(|c| {
+                let here = influence == *level && consequence == *c;
+                (if here { badge("measured", "set here") } else { "&nbsp;".into() }, "")
+            }));
+            (String::new(), cells)
+        })
+        .collect();
+    format!(
+        "<h3>Model risk, as the user set it</h3>\n{}<p>Influence of the simulation on the decision: {}; consequence of a wrong decision: {}. {}</p>\n",
+        table(&["", "consequence low", "consequence medium", "consequence high"], &rows),
+        esc(if influence.is_empty() { "not set" } else { influence }),
+        esc(if consequence.is_empty() { "not set" } else { consequence }),
+        esc(said("reason"))
+    )
+}
+
+pub(super) fn calculation(analysis: &Analysis) -> Section {
+    let (id, title) = ("calculation", "Calculation verification");
+    if analysis.refinement.is_empty() {
+        return Section { id, title, body: absent("finer and coarser steps") };
+    }
+    let rows: Vec<_> = analysis
+        .refinement
+        .iter()
+        .map(|r| {
+            let unit = crate::number::unit_for(&r.unit, r.values[0].abs(), &r.quantity);
+            let value = |v: f64| crate::number::sig(v * unit.factor, 7);
+            let or = |v: Option<f64>, show: &dyn Fn(f64) -> String| v.map_or_else(|| "does not settle".into(), show);
+            let mut cells = vec![(esc(&r.quantity), ""), (esc(&unit.name), "u")];
+            cells.extend(r.values.iter().map(|v| (esc(&value(*v)), "n")));
+            cells.push((or(r.order, &|p| fixed(p, 2)), "n"));
+            cells.push((or(r.extrapolated, &value), "n"));
+            cells.push((or(r.index, &|g| crate::number::sig(100.0 * g, 2)), "n"));
+            (String::new(), cells)
+        })
+        .collect();
+    let steps = analysis.refinement[0].steps.map(|s| format!("#at {} ms", crate::number::sig(1e3 * s, 3)));
+    let heads = ["Quantity", "Unit", steps[0].as_str(), &steps[1], &steps[2], "#Observed order", "#Extrapolated", "#GCI, %"];
+    let words = "Vein and tube of the first patients of this study, computed at the scene's tick, at twice and at four times it: observed order of the error, value at an endlessly fine step, and grid convergence index of the tick in use (Celik 2008, factor of safety 1.25). The scene as a whole has one fixed tick of 1 ms; where an order is not that of the method (first order), the quantity is limited by something other than the step.";
+    Section { id, title, body: format!("<p class=\"lead\">{words}</p>\n{}", table(&heads, &rows)) }
+}
+
+pub(super) fn applicability(analysis: &Analysis) -> Section {
+    let (id, title) = ("applicability", "Applicability");
+    if analysis.applicability.is_empty() {
+        let body = "<p class=\"absent\">No range of validation is declared in the study file (<code>credibility.applies</code>): how much of the cohort lies outside it cannot be said.</p>\n";
+        return Section { id, title, body: body.into() };
+    }
+    let rows: Vec<_> = analysis
+        .applicability
+        .iter()
+        .map(|r| {
+            let range = r.range.map_or_else(String::new, |[l, h]| format!("{l} to {h}"));
+            let share = 100.0 * r.outside as f64 / r.count.max(1) as f64;
+            let name = if r.range.is_some() { super::who::words(&r.covariate) } else { r.covariate.clone() };
+            let cells = vec![(esc(&name), ""), (range, "n"), (format!("{} of {} ({} %)", r.outside, r.count, fixed(share, 1)), "n")];
+            (String::new(), cells)
+        })
+        .collect();
+    let words = "Ranges in which, by the study file, the models were compared with people, and how much of the cohort lies outside them or is not known to lie inside. Whether they were compared well enough is for a person to say.";
+    Section {
+        id,
+        title,
+        body: format!("<p class=\"lead\">{words}</p>\n{}", table(&["Covariate", "#Declared range", "#Patients outside"], &rows)),
+    }
+}
+
+/// What the program is made of.
+pub(super) fn components(study: &StudyRecords<'_>) -> Section {
+    let (id, title) = ("components", "Software bill of materials");
+    let Some(t) = study.table("components") else { return Section { id, title, body: absent("components") } };
+    let empty = Vec::new();
+    let column = |name: &str| t.texts(name).map_or(empty.as_slice(), |v| v);
+    let rows: Vec<_> = column("name")
+        .iter()
+        .zip(column("version"))
+        .zip(column("origin").iter().zip(column("checksum")))
+        .map(|((name, version), (origin, sum))| {
+            let cells = vec![(esc(name), ""), (esc(version), "n"), (esc(origin), ""), (format!("<code>{}</code>", esc(sum)), "src")];
+            (String::new(), cells)
+        })
+        .collect();
+    let body = format!(
+        "<p class=\"lead\">{} packages in the lock file from which the program is built, those for its tests among them.</p>\n<details><summary>Every package with its checksum (SHA-256)</summary>{}</details>\n",
+        rows.len(),
+        table(&["Package", "#Version", "From", "Checksum"], &rows)
+    );
+    Section { id, title, body }
 }
 
 pub(super) fn limitations(study: &StudyRecords<'_>) -> Section {
@@ -189,7 +308,7 @@ pub(super) fn provenance(run: &RunRecords, analysis: &Analysis, digests: &[(Stri
     let problems: Vec<_> = run.problems.iter().map(|p| (String::new(), vec![(title_of(&p.place), ""), (esc(&p.text), "w")])).collect();
     let problems = if problems.is_empty() { String::new() } else { table(&["Damaged", "How"], &problems) };
     let body = format!(
-        "<p class=\"lead\">Same version, study and seed give the same records, bit for bit, for any number of threads and shards and after any interruption.</p>\n{}{}{problems}",
+        "<p class=\"lead\">To follow a number to its rows: an endpoint is the column of its name in <code>records/draws.parquet</code> (one row per patient and arm, <code>finished</code> says whether it counts, <code>index</code> finds the patient in <code>patients.parquet</code>); a group is a condition on a column of <code>patients</code>; the flow is <code>screening</code> and <code>status</code>. Same version, study and seed give the same records, bit for bit, for any number of threads and shards and after any interruption.</p>\n{}{}{problems}",
         table(&["", ""], &facts),
         table(&["Table", "#Rows", "#Columns", "Digest (size in bytes, BLAKE3)"], &rows)
     );

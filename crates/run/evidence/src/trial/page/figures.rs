@@ -80,7 +80,7 @@ pub(super) fn forest(analysis: &Analysis) -> String {
         svg.text([plot.px_x(tick), plot.bottom() + 16.0], Anchor::Middle, "tick", &fixed(tick, plot.x.decimals()));
     }
     svg.line([plot.left, plot.bottom()], [plot.right(), plot.bottom()], "axis");
-    svg.text([plot.left + 0.5 * plot.width, plot.bottom() + 33.0], Anchor::Middle, "name", "first arm minus second, percentage points");
+    svg.text([plot.left + 0.5 * plot.width, plot.bottom() + 33.0], Anchor::Middle, "name", "compared arm minus control, percentage points");
     svg.close();
     for (i, (words, c, estimable)) in rows.iter().enumerate() {
         let y = plot.top + 25.0 * i as f64 + 12.5;
@@ -132,4 +132,122 @@ pub(super) fn ecdf(study: &StudyRecords<'_>, analysis: &Analysis) -> String {
         svg.text([736.0, y + 4.0], Anchor::Start, "small", &format!("{} (n = {})", clip(&arm.name, 20), t.len()));
     }
     svg.finish()
+}
+
+/// Share of tubes that are not full yet.
+pub(super) fn survival(analysis: &Analysis) -> String {
+    let Some(t) = &analysis.times else { return String::new() };
+    let plot = Plot {
+        left: 60.0,
+        top: 30.0,
+        width: 620.0,
+        height: 220.0,
+        x: Scale::around(t.arms.iter().flat_map(|a| a.steps.iter().map(|s| s[0])), &[0.0], 8),
+        y: Scale::exact(0.0, 1.0, 5),
+    };
+    let mut svg = Svg::new(900.0, 300.0, "Tubes that are not full yet");
+    plot.frame(&mut svg, "time from the start, s", "share not full");
+    for (i, (arm, of)) in analysis.arms.iter().zip(&t.arms).enumerate() {
+        let class = CURVES[i % CURVES.len()];
+        let mut points = vec![[0.0, 1.0]];
+        for [time, share, _, _] in &of.steps {
+            let before = points.last().map_or(1.0, |p: &[f64; 2]| p[1]);
+            points.push([*time, before]);
+            points.push([*time, *share]);
+        }
+        plot.curve(&mut svg, &points, class, &arm.name);
+        let y = 46.0 + 20.0 * i as f64;
+        svg.line([700.0, y], [730.0, y], class);
+        svg.text([736.0, y + 4.0], Anchor::Start, "small", &format!("{} (n = {})", clip(&arm.name, 20), of.draws));
+    }
+    svg.finish()
+}
+
+/// Success at the first stick by depth and height of the vein.
+pub(super) fn heat(study: &StudyRecords<'_>, analysis: &Analysis) -> String {
+    const QUARTERS: usize = 4;
+    let (depth, height) = (study.covariate("vein_depth_m"), study.covariate("vein_diameter_v_m"));
+    let outcome = study.endpoint(study.first(), "first_stick_success");
+    let cuts = |values: &[f64]| -> Vec<f64> {
+        let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        (1..QUARTERS).filter_map(|q| proband_math::stats::quantile(&finite, q as f64 / QUARTERS as f64).ok()).collect()
+    };
+    let (by_depth, by_height) = (cuts(&depth), cuts(&height));
+    let mut cells = [[(0_u64, 0_u64); QUARTERS]; QUARTERS];
+    if by_depth.len() + 1 == QUARTERS && by_height.len() + 1 == QUARTERS {
+        for (i, value) in outcome.iter().enumerate() {
+            let Some(value) = value.filter(|v| v.is_finite()) else { continue };
+            if depth[i].is_finite() && height[i].is_finite() {
+                let place = |v: f64, cuts: &[f64]| cuts.iter().filter(|c| v >= **c).count();
+                let cell = &mut cells[place(height[i], &by_height)][place(depth[i], &by_depth)];
+                cell.0 += u64::from(value > 0.5);
+                cell.1 += 1;
+            }
+        }
+    }
+    let (left, top, wide, high) = (190.0, 40.0, 130.0, 44.0);
+    let mut svg = Svg::new(900.0, top + high * QUARTERS as f64 + 60.0, "First-stick success by vein");
+    let ends = |cuts: &[f64], q: usize| -> String {
+        let mm = |v: Option<&f64>| v.map_or_else(String::new, |v| fixed(1e3 * v, 1));
+        match q {
+            0 => format!("below {} mm", mm(cuts.first())),
+            q if q + 1 == QUARTERS => format!("above {} mm", mm(cuts.last())),
+            q => format!("{} to {} mm", mm(cuts.get(q - 1)), mm(cuts.get(q))),
+        }
+    };
+    for (row, line) in cells.iter().enumerate() {
+        let y = top + high * row as f64;
+        svg.text([left - 12.0, y + 0.5 * high + 4.0], Anchor::End, "tick", &ends(&by_height, row));
+        for (column, (k, n)) in line.iter().enumerate() {
+            let x = left + wide * column as f64;
+            let share = *k as f64 / (*n).max(1) as f64;
+            let (words, deep) =
+                if *n == 0 { ("nobody".to_owned(), 0.0) } else { (format!("{} ({n})", fixed(100.0 * share, 0)), 1.0 - share) };
+            svg.rect([x, y], [wide - 3.0, high - 3.0], "l-air", "");
+            svg.raw(&format!(
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" style=\"fill:var(--red);fill-opacity:{:.3}\"/>",
+                wide - 3.0,
+                high - 3.0,
+                0.75 * deep
+            ));
+            svg.text([x + 0.5 * wide - 1.5, y + 0.5 * high + 3.0], Anchor::Middle, "lab", &words);
+        }
+    }
+    for column in 0..QUARTERS {
+        let x = left + wide * (column as f64 + 0.5);
+        svg.text([x, top + high * QUARTERS as f64 + 16.0], Anchor::Middle, "tick", &ends(&by_depth, column));
+    }
+    let arm = analysis.arms.get(study.first()).map_or("", |a| a.name.as_str());
+    svg.text([left, 24.0], Anchor::Start, "small", &format!("{}: first-stick success, %; redder is worse", clip(arm, 40)));
+    svg.text(
+        [left + 0.5 * wide * QUARTERS as f64, top + high * QUARTERS as f64 + 40.0],
+        Anchor::Middle,
+        "name",
+        "depth of the front wall (across), height of the vein (down)",
+    );
+    svg.finish()
+}
+
+/// The margin of the rule that breaks, around the worst moment of the most likely failure.
+pub(super) fn failure(study: &StudyRecords<'_>) -> Option<String> {
+    let t = study.table("stress_signals")?;
+    let (time, margin) = (t.f64s("time_s").ok()?, t.f64s("margin").ok()?);
+    if time.is_empty() || time.len() != margin.len() {
+        return None;
+    }
+    let plot = Plot {
+        left: 80.0,
+        top: 20.0,
+        width: 780.0,
+        height: 190.0,
+        x: Scale::around(time.iter().copied(), &[], 8),
+        y: Scale::around(margin.iter().copied(), &[0.0], 5),
+    };
+    let mut svg = Svg::new(900.0, 260.0, "Margin of the rule");
+    plot.frame(&mut svg, "time, s", "margin");
+    svg.line(plot.at(plot.x.min, 0.0), plot.at(plot.x.max, 0.0), "zero");
+    let stride = time.len().div_ceil(1500).max(1);
+    let points: Vec<[f64; 2]> = time.iter().zip(margin).step_by(stride).map(|(t, m)| [*t, *m]).collect();
+    plot.curve(&mut svg, &points, "c-wine", "margin");
+    Some(svg.finish())
 }

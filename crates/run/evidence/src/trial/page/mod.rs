@@ -1,10 +1,13 @@
 //! The evidence as a page.
 
+mod beyond;
 mod conditions;
 mod credibility;
 mod figures;
 mod results;
 mod who;
+
+pub use credibility::CREDIBILITY_FACTORS;
 
 use super::analyse::Analysis;
 use super::read::StudyRecords;
@@ -24,12 +27,17 @@ pub(super) fn page(study: &StudyRecords<'_>, analysis: &Analysis, run: &RunRecor
         results::subgroups(analysis),
         results::safety(analysis),
         who::bias(analysis),
+        beyond::models(study, analysis),
+        beyond::stress(study),
         credibility::validation(study, analysis),
         credibility::verification(study),
+        credibility::calculation(analysis),
         credibility::parameters(study),
+        credibility::applicability(analysis),
         credibility::factors(study, analysis),
         credibility::limitations(study),
         credibility::provenance(run, analysis, &digests),
+        credibility::components(study),
     ];
     if let Some(section) = conditions::conditions(analysis) {
         let place = sections.iter().position(|s| s.id == "bias").map_or(sections.len(), |i| i + 1);
@@ -54,11 +62,18 @@ fn question(study: &StudyRecords<'_>, analysis: &Analysis) -> Section {
         let list: Vec<&str> = study.criteria.iter().filter(|(k, _)| k == kind).map(|(_, t)| t.as_str()).collect();
         if list.is_empty() { "none".to_owned() } else { list.join("; ") }
     };
-    let events: Vec<String> = study.intercurrent.iter().map(|(e, s)| format!("{}: {}", e.replace('_', " "), s.replace('_', " "))).collect();
-    let events = if events.is_empty() { "none declared: what came of a draw counts".to_owned() } else { events.join("; ") };
+    let events: Vec<String> = analysis
+        .events
+        .iter()
+        .map(|e| {
+            let draws: Vec<String> = analysis.arms.iter().zip(&e.draws).map(|(a, n)| format!("{} {n}", a.name)).collect();
+            format!("{} ({}): {}, {}", e.event.replace('_', " "), draws.join(", "), e.strategy.replace('_', " "), e.done)
+        })
+        .collect();
+    let events = if events.is_empty() { "none declared: what came of a draw counts".to_owned() } else { events.join(". ") };
     let summary = match primary {
-        Some(e) if e.binary => "difference of proportions, first arm minus second",
-        _ => "difference of means, first arm minus second",
+        Some(e) if e.binary => "difference of proportions, compared arm minus control",
+        _ => "difference of means, compared arm minus control",
     };
     let variable = primary.map_or_else(String::new, |e| format!("{}: {}", e.name.replace('_', " "), e.definition));
     let treatment: Vec<String> = analysis.arms.iter().map(|a| format!("{}: {}", a.name, a.policy)).collect();
@@ -73,6 +88,7 @@ fn question(study: &StudyRecords<'_>, analysis: &Analysis) -> Section {
         ("Estimand: variable", variable),
         ("Estimand: intercurrent events", events),
         ("Estimand: summary", summary.to_owned()),
+        ("Control", analysis.control.clone()),
         ("Missing results", analysis.missing_rule.replace('_', " ")),
         ("Confidence", format!("{} %", 100.0 * analysis.confidence)),
     ];

@@ -9,7 +9,7 @@ use crate::trial::compare::{ArmValue, Comparison};
 use crate::trial::markdown::words;
 use crate::trial::read::StudyRecords;
 
-fn optional(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
+pub(super) fn optional(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
     value.map_or_else(|| MISSING.into(), show)
 }
 
@@ -41,7 +41,7 @@ fn difference_cell(e: &EndpointResult, c: &Comparison) -> String {
     format!("{} ({} to {})", number(c.difference), number(c.low), number(c.high))
 }
 
-fn p_cell(p: Option<f64>) -> String {
+pub(super) fn p_cell(p: Option<f64>) -> String {
     optional(p, |p| if p < 0.001 { "< 0.001".into() } else { fixed(p, 3) })
 }
 
@@ -57,11 +57,13 @@ pub(super) fn primary(study: &StudyRecords<'_>, analysis: &Analysis) -> Section 
     let points = if e.binary { "points" } else { unit.as_str() };
     let margin = e.margin.map_or_else(String::new, |m| format!(", margin {} {points}", sig(m * factor, 3)));
     let mut body = format!(
-        "<p class=\"{class}\"><strong>{}</strong><br>{}{}: {} {points}, first arm minus second, {} % interval in brackets.</p>\n",
+        "<p class=\"{class}\"><strong>{}</strong><br>{}{}: {} {points}, {} minus {}, {} % interval in brackets.</p>\n",
         esc(&e.verdict),
         esc(&words(e)),
         esc(&margin),
         esc(&difference_cell(e, &e.comparison)),
+        esc(analysis.compared()),
+        esc(&analysis.control),
         100.0 * analysis.confidence
     );
     let mut rows: Vec<_> = analysis
@@ -81,16 +83,19 @@ pub(super) fn primary(study: &StudyRecords<'_>, analysis: &Analysis) -> Section 
     ));
     body.push_str(&table(&["Arm", &format!("#{} [{unit}]", words(e)), "#Without a result", "What it is"], &rows));
     if let Some([both, first, second, neither]) = e.comparison.pairs {
-        let name = |i: usize| analysis.arms.get(i).map_or("", |a| a.name.as_str());
         body.push_str(&format!(
             "<p>Pairs: success in both {both}, in “{}” only {first}, in “{}” only {second}, in neither {neither}. McNemar's mid-p {}.</p>\n",
-            esc(name(0)),
-            esc(name(1)),
+            esc(analysis.compared()),
+            esc(&analysis.control),
             p_cell(e.comparison.p_value)
         ));
     }
+    body.push_str(&super::beyond::several(analysis, factor, points));
+    body.push_str(&super::beyond::crossover(analysis, factor, points));
+    body.push_str(&super::beyond::supporting(e, factor, points));
     body.push_str(&looks(analysis));
     body.push_str(&missing(analysis, e));
+    body.push_str(&super::beyond::times(analysis));
     body.push_str(&figure(&figures::ecdf(study, analysis), "Time from the tourniquet to the needle's removal, as the fraction of draws that are over. Draws without a puncture have no such time."));
     Section { id, title, body }
 }
@@ -142,8 +147,11 @@ fn missing(analysis: &Analysis, e: &EndpointResult) -> String {
             (String::new(), vec![(esc(&m.reading), ""), (esc(&difference_cell(e, &m.comparison)), "n"), (holds, "")])
         })
         .collect();
+    let tips = analysis.tipping.map_or_else(String::new, |n| {
+        format!(" The claim falls when {n} or more of the missing results of the first compared arm were failures, even if all others were as good for it as they can be.")
+    });
     format!(
-        "<h3>Missing results: where the conclusion tips</h3>\n<p>{count} draws have no result; a simulation that failed is missing data, not nothing.</p>\n{}",
+        "<h3>Missing results: where the conclusion tips</h3>\n<p>{count} draws have no result; a simulation that failed is missing data, not nothing.{tips}</p>\n{}",
         table(&["Reading", "#Difference", "Claim"], &rows)
     )
 }
@@ -159,12 +167,15 @@ pub(super) fn secondary(_study: &StudyRecords<'_>, analysis: &Analysis) -> Secti
             cells.extend(e.arms.iter().map(|a| (esc(&arm_cell(e, a)), "n")));
             cells.push((esc(&difference_cell(e, &e.comparison)), "n"));
             cells.push((p_cell(e.comparison.p_value), "n"));
+            cells.push((p_cell(e.p_holm), "n"));
+            cells.push((p_cell(e.p_benjamini_hochberg), "n"));
+            cells.push((e.supporting.first().map_or_else(String::new, |s| format!("{}: {}", esc(&s.method), p_cell(s.p_value))), "src"));
             (String::new(), cells)
         })
         .collect();
     let mut headings: Vec<String> = vec!["Endpoint".into(), "Unit".into()];
     headings.extend(analysis.arms.iter().map(|a| format!("#{}", a.name)));
-    headings.extend(["#First minus second".to_owned(), "#p, not adjusted".into()]);
+    headings.extend(["#Compared minus control".to_owned(), "#p".into(), "#Holm".into(), "#Benjamini–Hochberg".into(), "Also, p".into()]);
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     let body = if rows.is_empty() { absent("secondary endpoints") } else { table(&headings, &rows) };
     Section { id: "secondary", title: "Secondary endpoints", body }
@@ -190,7 +201,7 @@ pub(super) fn subgroups(analysis: &Analysis) -> Section {
         "{}{}",
         figure(
             &figures::forest(analysis),
-            "Difference at the primary endpoint in each group, first arm minus second, with its interval. A group of few patients has a wide interval: read the interval, not the dot."
+            "Difference at the primary endpoint in each group, compared arm minus control, with its interval. A group of few patients has a wide interval: read the interval, not the dot."
         ),
         table(&["Division", "#Interaction p (Cochran's Q)", "#After Holm"], &rows)
     );

@@ -76,9 +76,9 @@ pub(super) fn baseline(analysis: &Analysis) -> Section {
 }
 
 pub(super) fn bias(analysis: &Analysis) -> Section {
-    let arm = analysis.arms.first().map_or("first arm", |a| a.name.as_str());
+    let arm = analysis.compared();
     let mut body = format!(
-        "<p class=\"lead\">Success at the primary endpoint in the arm “{}”, in groups that are the same for every study: skin by individual typology angle (classes of Chardon 1991, from the melanosome fraction by an unverified prior), sex, age, body-mass index. Each difference is the group minus all others (Newcombe). Groups overlap in who is in them; none of these intervals is adjusted.</p>\n",
+        "<p class=\"lead\">Success at the primary endpoint in the arm “{}”, in groups that are the same for every study: skin by individual typology angle (classes of Chardon 1991, from the melanosome fraction by an unverified prior), sex, age, body-mass index. Each difference is the group minus all others (Newcombe). Groups overlap in who is in them; the intervals of single groups are not adjusted, those between worst and best are, over all pairs of groups. A group of fewer than 5 patients is not estimable.</p>\n",
         esc(arm)
     );
     for section in &analysis.bias {
@@ -100,6 +100,19 @@ pub(super) fn bias(analysis: &Analysis) -> Section {
             .collect();
         body.push_str(&format!("<h3>{}</h3>\n", esc(&section.division)));
         body.push_str(&table(&["Group", "#Successes", "#Rate, %", "#Minus the others, points"], &rows));
+        let gap = |words: &str, gap: Option<[f64; 3]>| {
+            gap.map(|[v, l, h]| format!("{words} {} points ({} to {})", fixed(100.0 * v, 1), fixed(100.0 * l, 1), fixed(100.0 * h, 1)))
+        };
+        let gaps: Vec<String> = [
+            gap("all patients", section.gap),
+            gap("patients in whom the control succeeds (equal opportunity)", section.gap_drawable),
+            gap("patients in whom the control fails (with the line before: equalised odds)", section.gap_hard),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let gaps = if gaps.is_empty() { "not estimable".to_owned() } else { gaps.join("; ") };
+        body.push_str(&format!("<p>Failure rate of the worst group minus that of the best: {}.</p>\n", esc(&gaps)));
         let mut missing = Vec::new();
         if !section.not_represented.is_empty() {
             missing.push(format!("Missing or too few to say anything: {}.", section.not_represented.join(", ")));

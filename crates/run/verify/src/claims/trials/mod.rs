@@ -2,6 +2,7 @@
 
 mod error_rates;
 mod logic;
+mod merging;
 mod printed;
 mod rare;
 mod sensitivity;
@@ -24,6 +25,8 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("trial-survival", printed::survival),
     claim!("trial-multiplicity-strata", printed::multiplicity),
     claim!("trial-tests", tests_printed::tests),
+    claim!("trial-comparisons", merging::comparisons),
+    claim!("trial-merge", merging::merging),
     claim!("trial-error-rates", error_rates::error_rates),
     claim!("logic-robustness", logic::robustness),
     claim!("stress-walk", stress::walk),
