@@ -189,7 +189,9 @@ fn a_signed_trial_shows_every_change() {
     run(here, &["evidence", "a"], 0);
     run(here, &["evidence", "verify", "a", "--key", public], 0);
     let folder = here.join("a");
-    for name in ["run.toml", "study.toml", "evidence.html", "evidence.md", "seal.toml", "records/draws.parquet", "records/components.parquet"] {
+    for name in
+        ["run.toml", "study.toml", "evidence.html", "evidence.md", "seal.toml", "records/draws.parquet", "records/components.parquet"]
+    {
         let path = folder.join(name);
         let sound = std::fs::read(&path).unwrap();
         for at in [0, sound.len() / 2, sound.len() - 1] {
@@ -210,4 +212,24 @@ fn a_signed_trial_shows_every_change() {
     std::fs::remove_file(folder.join("records/extra.parquet")).unwrap();
     assert!(patients.exists() && run(here, &["evidence", "a", "-o", "x.json"], 0).contains("x.json"));
     assert!(std::fs::read_to_string(here.join("x.json")).unwrap().contains("\"sums_hold\": true"));
+}
+
+/// Plan sizes, a power curve, boundaries and stopping before anything runs; for a number too.
+#[test]
+fn a_plan_says_what_it_takes() {
+    let here = tempfile::tempdir().unwrap();
+    let here = here.path();
+    let looks = format!("{STUDY}analysis = {{ looks = [0.5, 1.0] }}\n");
+    std::fs::write(here.join("s.toml"), looks).unwrap();
+    let said = run(here, &["trial", "plan", "s.toml", "--rates", "0.85,0.85", "--pilot", "0", "--json"], 0);
+    // Blackwelder: 267.94 per arm for a proportion of 0.85, a margin of 0.10, 90 % power.
+    for words in ["268", "power with 6 per arm, this study", "bound at 50 % of the patients", "average sample number, without an effect"] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let number = STUDY
+        .replace("first_stick_success", "time_stick_s")
+        .replace("hypothesis = \"non_inferiority\", margin = \"10 %\"", "hypothesis = \"superiority\"");
+    std::fs::write(here.join("n.toml"), number.replace("paired", "parallel")).unwrap();
+    // 64 per arm for half a deviation and 80 % power.
+    assert!(run(here, &["trial", "plan", "n.toml", "--power", "80 %", "--pilot", "0"], 0).contains("64"));
 }

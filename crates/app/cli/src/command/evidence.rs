@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let Some(folder) = &arguments.folder else { return Err(Failure::Usage("the folder of a trial is wanted".into())) };
     let _writing = interrupt.writing();
     let secret = key(arguments.sign.as_deref())?;
-    let resealing = Resealing::of(folder);
+    // A page that goes elsewhere leaves the folder as it is.
+    let writes = arguments.out.is_none() || arguments.verify.is_some();
+    let resealing = if writes { Resealing::of(folder) } else { Resealing::Leave };
     if let Some(table) = verification(arguments.verify.as_deref())? {
         let path = proband_record::record_path(folder, &table.name);
         proband_record::write_table(&path, &table).map_err(|error| Failure::at(&path, error))?;
@@ -171,7 +173,7 @@ pub(super) fn key(path: Option<&Path>) -> Result<Option<SigningKey>, Failure> {
 
 /// Seal a folder with its tables.
 pub(super) fn seal(folder: &Path, tables: &[Table], key: Option<&SigningKey>) -> Result<(), Failure> {
-    let chain = tables.iter().find(|t| t.name == "chain").and_then(|t| t.texts("hash").ok()).map_or(&[][..], Vec::as_slice);
+    let chain = tables.iter().find(|t| t.name == "chain").and_then(|t| t.texts("hash").ok()).unwrap_or(&[]);
     seal_with(folder, chain, key)
 }
 

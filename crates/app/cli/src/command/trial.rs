@@ -102,7 +102,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     if arguments.fresh && journal.exists() {
         std::fs::remove_file(&journal).map_err(|error| Failure::at(&journal, error))?;
     }
-    execute(&study.setup, &journal, &study.setup.job(VERSION, 0, 1).map_err(Failure::of)?, interrupt)?;
+    let job = study.setup.job(VERSION, 0, 1).map_err(Failure::of)?;
+    execute(&study.setup, &journal, &job, interrupt).map_err(|failure| match failure {
+        Failure::Usage(what) => Failure::Message(what),
+        other => other,
+    })?;
     let part = part(&journal)?;
     let close = Close {
         out: &out,

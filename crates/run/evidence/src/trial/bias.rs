@@ -100,7 +100,9 @@ fn division(
         })
         .collect();
     let rates = groups.iter().filter_map(|g| Some((g, g.rate?[0])));
-    let worst = rates.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(g, _)| g.group.clone());
+    // One group alone is neither worst nor best.
+    let several = rates.clone().count() > 1;
+    let worst = rates.filter(|_| several).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(g, _)| g.group.clone());
     let not_represented = groups.iter().filter(|g| g.count < COUNT_MIN).map(|g| g.group.clone()).collect();
     let not_known = values.iter().filter(|v| !v.is_finite()).count() as u64;
     let among = |control_is: Option<bool>| {

@@ -29,7 +29,8 @@ pub fn refinement_table(setup: &TrialSetup) -> Result<Table, RunError> {
     for enrolled in setup.enrolment.enrolled.iter().take(PATIENTS as usize) {
         let seed = setup.study.seed;
         let twin = recruit::twin(&setup.study.recruitment, seed, enrolled.person)?;
-        let truth = Truth::draw(&twin, &mut Stream::new(seed, enrolled.person, "population.truth"))?;
+        let truth =
+            Truth::draw(&twin, &mut Stream::new(seed, recruit::anatomy(&setup.study.recruitment, enrolled.person), "population.truth"))?;
         let Some(robot) = setup.robots.first() else { continue };
         let equipment = RehearsalSpec::new(twin, robot.clone(), seed).equipment();
         let bad = |e: proband_physiology::PhysiologyError| RunError::Trial { what: e.to_string() };

@@ -29,7 +29,10 @@ pub fn trial_tables(setup: &TrialSetup, results: &[PatientResult]) -> Result<Vec
     chain.push("row", "1", "", "table draws", Column::I64((0..hashes.len() as i64).collect()))?;
     chain.push("hash", "", "", "BLAKE3 of the hash before and the row", Column::Text(hashes))?;
     let conditions = super::condition_table::condition_table(setup)?;
-    Ok([study, arms, plan, screening, parameters, patients, first_attempts, draws, chain, limitations_table()?].into_iter().chain(conditions).collect())
+    Ok([study, arms, plan, screening, parameters, patients, first_attempts, draws, chain, limitations_table()?]
+        .into_iter()
+        .chain(conditions)
+        .collect())
 }
 
 /// What the models leave out, from the page of the book that says so: one source for both.

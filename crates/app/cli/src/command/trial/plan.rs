@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use proband_math::stats::{
-    Sides, Spending, crossing, non_inferiority_power, size_mcnemar, size_non_inferiority, size_proportion_precision, size_two_proportions,
-    spending_bounds, two_proportion_power,
+    Sides, Spending, crossing, drift_for_power, non_inferiority_power, size_mcnemar, size_non_inferiority, size_proportion_precision,
+    size_t_paired, size_t_two_sample, size_two_proportions, spending_bounds, t_power_paired, t_power_two_sample, two_proportion_power,
 };
-use proband_run::trial::{Design, Hypothesis};
+use proband_run::trial::{Design, Endpoint, EndpointKind, Hypothesis, Study};
 use serde::Serialize;
 
 use crate::amount::{self, Kind};
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Rates of the primary endpoint that are taken for granted, first and second arm
     #[arg(long, value_name = "FIRST,SECOND", value_delimiter = ',', num_args = 1.., default_values_t = [0.95, 0.95])]
     rates: Vec<f64>,
+    /// Difference of a primary endpoint that is a number, in its standard deviations (of the pairs' differences when paired)
+    #[arg(long, value_name = "DEVIATIONS", default_value_t = 0.5)]
+    effect: f64,
     /// Power wanted
     #[arg(long, value_name = "FRACTION", default_value = "90 %")]
     power: String,
@@ -59,7 +62,12 @@ pub(super) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
         return Err(Failure::Usage("rates and power lie between 0 and 1".into()));
     }
     let s = &study.study;
-    let alpha = 1.0 - s.analysis.confidence;
+    if !(arguments.effect.is_finite() && arguments.effect.abs() > 1e-6 && arguments.effect.abs() < 100.0) {
+        return Err(Failure::Usage("the effect is a number of standard deviations, not 0".into()));
+    }
+    let comparisons = s.arms.len().saturating_sub(1).max(1) as f64;
+    // Several arms against one control: each at its share, which Holm and Dunnett better.
+    let alpha = (1.0 - s.analysis.confidence) / comparisons;
     let count = f64::from(s.recruitment.count);
     let per_arm = if s.design == Design::Parallel { count / s.arms.len() as f64 } else { count };
     let mut lines: Vec<Line> = Vec::new();
@@ -68,30 +76,33 @@ pub(super) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
     say("patients asked".into(), f64::from(study.enrolment.asked), "1");
     say("patients enrolled".into(), count, "1");
     say("draws".into(), count * f64::from(s.draws_per_patient()), "1");
-    let primary = s.endpoints.iter().find(|e| e.primary);
-    match primary.map(|e| e.hypothesis) {
-        Some(Hypothesis::NonInferiority(margin)) => {
-            let n = size_non_inferiority(0.5 * (a + b), margin, 0.5 * alpha, power).unwrap_or(f64::NAN);
-            say(format!("patients per arm for {:.0} % power, independent arms, margin {margin}", 100.0 * power), n.ceil(), "1");
-            let power = non_inferiority_power(a, b, margin, per_arm, 0.5 * alpha).unwrap_or(f64::NAN);
-            say("power of this study, as if the arms were independent".into(), 100.0 * power, "%");
-        }
-        Some(Hypothesis::Superiority) => {
-            let n = size_two_proportions(a, b, alpha, Sides::Two, power).unwrap_or(f64::NAN);
-            say(format!("patients per arm for {:.0} % power, independent arms", 100.0 * power), n.ceil(), "1");
-            let power = two_proportion_power(a, b, per_arm, alpha, Sides::Two).unwrap_or(f64::NAN);
-            say("power of this study, as if the arms were independent".into(), 100.0 * power, "%");
-        }
-        _ => {}
+    if comparisons > 1.0 {
+        say(format!("comparisons with the control, each at {:.2} % two-sided", 100.0 * alpha), comparisons, "1");
     }
-    if s.design != Design::Parallel {
+    let primary = s.endpoints.iter().find(|e| e.primary);
+    let number = primary.and_then(|e| Endpoint::named(&e.name)).is_some_and(|e| e.kind == EndpointKind::Number);
+    if let Some(hypothesis) = primary.map(|e| e.hypothesis) {
+        let n = size(s, number, hypothesis, (a, b, arguments.effect), alpha, power);
+        if let Some((words, n)) = n {
+            say(format!("patients per arm for {:.0} % power, {words}", 100.0 * power), n.ceil(), "1");
+        }
+        // The curve: a quarter to four times the study.
+        for factor in [0.25, 0.5, 1.0, 2.0, 4.0] {
+            let n = (factor * per_arm).round();
+            if let Some(reached) = power_at(s, number, hypothesis, (a, b, arguments.effect), alpha, n) {
+                let this = if factor == 1.0 { ", this study" } else { "" };
+                say(format!("power with {n} per arm{this}"), 100.0 * reached, "%");
+            }
+        }
+    }
+    if s.design != Design::Parallel && !number {
         // Independent failures in both arms: pairs disagree as often as they can without helping each other.
         let n = size_mcnemar(a * (1.0 - b), b * (1.0 - a), alpha, Sides::Two, power).unwrap_or(f64::NAN);
         say(format!("pairs for {:.0} % power of a difference, McNemar, failures independent of each other", 100.0 * power), n.ceil(), "1");
     }
     let n = size_proportion_precision(a, 0.01, s.analysis.confidence).unwrap_or(f64::NAN);
     say("patients per arm for the first rate to ± 1 point".into(), n.ceil(), "1");
-    bounds(s, alpha, &mut lines);
+    bounds(s, alpha, power, &mut lines);
     if arguments.pilot > 0 {
         cost(&study, arguments.pilot, &mut lines);
     }
@@ -107,8 +118,39 @@ pub(super) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
     terminal::print(&format!("{}\n\n{table}", s.title))
 }
 
-/// Boundaries of the looks, and where a design without an effect would stop.
-fn bounds(s: &proband_run::trial::Study, alpha: f64, lines: &mut Vec<Line>) {
+/// Patients per arm for a power, with the words of how it was computed. Proportions as if the arms were independent.
+fn size(s: &Study, number: bool, hypothesis: Hypothesis, (a, b, effect): (f64, f64, f64), alpha: f64, power: f64) -> Option<(String, f64)> {
+    match hypothesis {
+        _ if number && s.design == Design::Parallel => {
+            Some((format!("t test, {effect} deviations"), size_t_two_sample(effect, alpha, Sides::Two, power).ok()?))
+        }
+        _ if number => {
+            Some((format!("paired t test, {effect} deviations of the differences"), size_t_paired(effect, alpha, Sides::Two, power).ok()?))
+        }
+        Hypothesis::NonInferiority(margin) | Hypothesis::Equivalence(margin) => {
+            let n = size_non_inferiority(0.5 * (a + b), margin, 0.5 * alpha, power).ok()?;
+            Some((format!("non-inferiority, independent arms, margin {margin}"), n))
+        }
+        _ => Some(("difference, independent arms".into(), size_two_proportions(a, b, alpha, Sides::Two, power).unwrap_or(f64::NAN))),
+    }
+}
+
+fn power_at(s: &Study, number: bool, hypothesis: Hypothesis, (a, b, effect): (f64, f64, f64), alpha: f64, n: f64) -> Option<f64> {
+    match hypothesis {
+        _ if number && s.design == Design::Parallel => t_power_two_sample(effect, n, alpha, Sides::Two).ok(),
+        _ if number => t_power_paired(effect, n, alpha, Sides::Two).ok(),
+        Hypothesis::NonInferiority(margin) => non_inferiority_power(a, b, margin, n, 0.5 * alpha).ok(),
+        // Both sides must be shown.
+        Hypothesis::Equivalence(margin) => {
+            let side = |x, y| non_inferiority_power(x, y, margin, n, 0.5 * alpha).ok();
+            Some((side(a, b)? + side(b, a)? - 1.0).max(0.0))
+        }
+        Hypothesis::Superiority | Hypothesis::Estimate => two_proportion_power(a, b, n, alpha, Sides::Two).ok(),
+    }
+}
+
+/// Boundaries of the looks, and where a design stops without an effect and with the one that it is made for.
+fn bounds(s: &Study, alpha: f64, power: f64, lines: &mut Vec<Line>) {
     let looks = &s.analysis.looks;
     if looks.len() < 2 {
         return;
@@ -122,6 +164,15 @@ fn bounds(s: &proband_run::trial::Study, alpha: f64, lines: &mut Vec<Line>) {
     if let Ok(found) = crossing(looks, &lower, &bounds, 0.0) {
         let what = "error of both sides together".to_owned();
         lines.push(Line { what, value: Some(100.0 * found.total()), unit: "%".into() });
+    }
+    let drift = drift_for_power(looks, &lower, &bounds, power).ok();
+    for (words, drift) in [("without an effect", Some(0.0)), ("with the effect for that power", drift)] {
+        let Some(found) = drift.and_then(|d| crossing(looks, &lower, &bounds, d).ok()) else { continue };
+        for (look, stop) in looks.iter().zip(found.stop()) {
+            lines.push(Line { what: format!("stops at {:.0} %, {words}", 100.0 * look), value: Some(100.0 * stop), unit: "%".into() });
+        }
+        let mean = found.expected_fraction * f64::from(s.recruitment.count);
+        lines.push(Line { what: format!("average sample number, {words}"), value: Some(mean), unit: "1".into() });
     }
 }
 

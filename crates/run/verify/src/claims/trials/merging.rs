@@ -13,7 +13,7 @@ use proband_run::trial::{
     Analysis, ArmPlan, CohortKind, Design, EndpointPlan, HandSpec, Hypothesis, Missing, Multiplicity, PalpationSpec, People, Recruitment,
     RobotArm, Study, TrialSetup, merge, trial_tables,
 };
-use proband_twin::Population;
+use proband_twin::{Mix, Population};
 
 use super::text;
 use crate::Obtained;
@@ -48,6 +48,8 @@ fn study() -> Study {
         recruitment: Recruitment {
             kind: CohortKind::Prescribed,
             people: People::Sampled { population: Population::adult(), correlation: [0.2, 0.0, -0.1] },
+            conditions: Mix::default(),
+            fit: None,
             include: Vec::new(),
             exclude: Vec::new(),
             count: PATIENTS,
