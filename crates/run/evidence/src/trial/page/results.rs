@@ -169,7 +169,13 @@ pub(super) fn secondary(_study: &StudyRecords<'_>, analysis: &Analysis) -> Secti
             cells.push((p_cell(e.comparison.p_value), "n"));
             cells.push((p_cell(e.p_holm), "n"));
             cells.push((p_cell(e.p_benjamini_hochberg), "n"));
-            cells.push((e.supporting.iter().find(|s| s.p_value.is_some()).map_or_else(String::new, |s| format!("{}: {}", esc(&s.method), p_cell(s.p_value))), "src"));
+            cells.push((
+                e.supporting
+                    .iter()
+                    .find(|s| s.p_value.is_some())
+                    .map_or_else(String::new, |s| format!("{}: {}", esc(&s.method), p_cell(s.p_value))),
+                "src",
+            ));
             (String::new(), cells)
         })
         .collect();
