@@ -344,6 +344,7 @@ fn several_arms_are_paid_for() {
 fn every_part_is_reached() {
     let said = [
         ("said.risk.influence", "high"),
+        ("said.risk.consequence", "low"),
         ("said.goal.Model form", "argued <i>in words</i>"),
         ("said.applies.age_y", "18, 30"),
         ("hypothesis", ""),
