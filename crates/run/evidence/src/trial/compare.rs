@@ -1,8 +1,6 @@
 //! Two arms at one endpoint: a difference, an interval, and what may be claimed.
 
-use proband_math::stats::{
-    Estimate, PairedCounts, mcnemar, newcombe_paired, quantile, risk_difference, t_test_paired, t_test_welch, tango, wilson,
-};
+use proband_math::stats::{Estimate, PairedCounts, mcnemar, quantile, risk_difference, t_test_paired, t_test_welch, tango, wilson};
 use serde::Serialize;
 
 /// One arm at one endpoint.
@@ -110,17 +108,13 @@ pub(super) fn binary(
 fn binary_paired(a: &[Option<bool>], b: &[Option<bool>], confidence: f64, keep: &dyn Fn(usize) -> bool) -> Comparison {
     let pairs = a.iter().zip(b).enumerate().filter(|(i, _)| keep(*i)).filter_map(|(_, (a, b))| Some(((*a)?, (*b)?)));
     let (first, second): (Vec<bool>, Vec<bool>) = pairs.unzip();
-    let method = "paired: Tango's score interval, Newcombe's beside it; McNemar's mid-p".to_owned();
+    let method = "paired: Tango's score interval; McNemar's mid-p".to_owned();
     let counts = PairedCounts::of(&first, &second).ok().filter(|c| c.count() > 0);
     let Some(counts) = counts else { return Comparison::none(0, method) };
     let n = counts.count() as f64;
     let (only_a, only_b) = (counts.first_only as f64, counts.second_only as f64);
     let error = ((only_a + only_b - (only_a - only_b) * (only_a - only_b) / n).max(0.0)).sqrt() / n;
     let estimate: Option<Estimate> = tango(counts, confidence).ok();
-    let method = match newcombe_paired(counts, confidence) {
-        Ok(beside) => format!("{method} ({:.1} to {:.1} points)", 100.0 * beside.low, 100.0 * beside.high),
-        Err(_) => method,
-    };
     Comparison {
         count: counts.count(),
         difference: finite(counts.difference()),
