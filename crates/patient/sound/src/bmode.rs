@@ -5,7 +5,7 @@ use proband_core::{Stream, ops};
 use serde::{Deserialize, Serialize};
 
 use crate::error::in_range;
-use crate::psf::{FINE_ROW_COUNT, Kernels};
+use crate::psf::{FINE, Kernels};
 use crate::texture::Textures;
 use crate::{AcousticSpec, COLUMN_COUNT, ROW_COUNT, SoundError};
 
@@ -17,6 +17,37 @@ pub enum Transmit {
     PlaneWave,
     /// Transmission and reception focused with equal apertures: −6 dB width 0.886 λ F#.
     Focused,
+}
+
+/// How finely a picture is made, and what is left out for speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raster {
+    /// Columns, 16 to 2048.
+    pub column_count: usize,
+    /// Rows, 16 to 2048.
+    pub row_count: usize,
+    /// Whether deep echoes are stronger than at the centre frequency alone, because attenuation spares low frequencies.
+    pub downshift: bool,
+    /// Whether columns are bent at interfaces by Snell's law.
+    pub refraction: bool,
+}
+
+impl Raster {
+    /// What controllers see in the loop: 128 × 160, losses at the centre frequency.
+    pub const LOOP: Self = Self { column_count: COLUMN_COUNT, row_count: ROW_COUNT, downshift: false, refraction: false };
+    /// For eyes and for training: 512 × 512, with refraction and the downshift.
+    pub const FULL: Self = Self { column_count: 512, row_count: 512, downshift: true, refraction: true };
+
+    /// Fine rows of a picture.
+    pub(crate) const fn fine_row_count(&self) -> usize {
+        self.row_count * FINE
+    }
+
+    fn check(&self) -> Result<(), SoundError> {
+        in_range("raster.column_count", self.column_count as f64, 16.0, 2048.0)?;
+        in_range("raster.row_count", self.row_count as f64, 16.0, 2048.0)?;
+        Ok(())
+    }
 }
 
 /// A linear-array scanner in B-mode.
@@ -123,13 +154,13 @@ impl BModeSpec {
         Ok(())
     }
 
-    /// Distance of columns [m].
+    /// Distance of columns of the picture in the loop [m].
     #[must_use]
     pub fn column_pitch_m(&self) -> f64 {
         self.width_m / COLUMN_COUNT as f64
     }
 
-    /// Distance of rows [m], as displayed.
+    /// Distance of rows of the picture in the loop [m], as displayed.
     #[must_use]
     pub fn row_pitch_m(&self) -> f64 {
         self.depth_m / ROW_COUNT as f64
@@ -140,6 +171,7 @@ impl BModeSpec {
 #[derive(Clone, Debug)]
 pub struct BModeModel {
     pub(crate) spec: BModeSpec,
+    pub(crate) raster: Raster,
     pub(crate) kernels: Kernels,
     pub(crate) textures: Textures,
     pub(crate) media: [Medium; Tissue::ALL.len()],
@@ -148,7 +180,18 @@ pub struct BModeModel {
     /// Amplitude of the noise per fine row, time-gain compensation included.
     pub(crate) noise_gain: Vec<f32>,
     pub(crate) specular_gain: f32,
+    /// ln of what the downshift spares, per [`DOWNSHIFT_STEP_DB`] of one-way loss at 1 MHz; empty without it.
+    pub(crate) spared_ln: Vec<f32>,
+    /// Columns that one thread works on; all of them in a small picture.
+    pub(crate) strip: usize,
 }
+
+/// Step of the table of the downshift, one-way loss [dB/MHz].
+pub(crate) const DOWNSHIFT_STEP_DB: f32 = 0.05;
+/// Entries of that table.
+const DOWNSHIFT_COUNT: usize = 400;
+/// Columns per piece of work in a picture larger than the loop's.
+const STRIP: usize = 32;
 
 /// What the formation of a picture needs to know about a tissue.
 #[derive(Clone, Copy, Debug)]
@@ -159,12 +202,16 @@ pub(crate) struct Medium {
     pub impedance: f32,
     /// Displayed over true length [1].
     pub stretch: f32,
+    /// Speed of sound [m/s].
+    pub speed_m_s: f32,
     /// ln of the amplitude's change per fine row, compensation included [1].
     pub ln_step: f32,
     /// exp(k·`ln_step`) for k = 0..8.
     pub steps: [f32; STEP_COUNT],
     /// exp(8·`ln_step`).
     pub steps_all: f32,
+    /// One-way loss at 1 MHz per displayed metre [dB/(m MHz)], linear about the centre frequency.
+    pub loss_db_m_mhz: f32,
 }
 
 /// Rows whose loss is looked up at once.
@@ -178,18 +225,49 @@ impl BModeModel {
     /// # Errors
     /// [`SoundError::OutOfRange`] with the first field outside its range.
     pub fn new(spec: &BModeSpec, acoustics: &AcousticSpec) -> Result<Self, SoundError> {
+        Self::with_raster(spec, acoustics, Raster::LOOP)
+    }
+
+    /// Prepare a scanner whose pictures have another raster.
+    ///
+    /// # Errors
+    /// [`SoundError::OutOfRange`] with the first field outside its range.
+    pub fn with_raster(spec: &BModeSpec, acoustics: &AcousticSpec, raster: Raster) -> Result<Self, SoundError> {
         spec.check()?;
         acoustics.check()?;
-        let fine_pitch_m = spec.depth_m / FINE_ROW_COUNT as f64;
-        let kernels = Kernels::new(spec);
+        raster.check()?;
+        let fine_row_count = raster.fine_row_count();
+        let fine_pitch_m = spec.depth_m / fine_row_count as f64;
+        let kernels = Kernels::new(spec, &raster);
         let media = Tissue::ALL.map(|tissue| Medium::new(spec, acoustics, tissue, fine_pitch_m));
         let noise = filtered_noise(spec.seed, &kernels.axial);
         let floor = ops::powf(10.0, spec.noise_db / 20.0);
-        let noise_gain = (0..FINE_ROW_COUNT)
+        let noise_gain = (0..fine_row_count)
             .map(|row| (floor * ops::powf(10.0, spec.tgc_db_per_m * (row as f64 + 0.5) * fine_pitch_m / 20.0)) as f32)
             .collect();
         let specular_gain = ops::powf(10.0, spec.specular_db / 20.0) as f32;
-        Ok(Self { spec: *spec, kernels, textures: Textures::new(spec), media, noise, noise_gain, specular_gain })
+        let textures = Textures::new(spec, &raster);
+        let spared_ln = if raster.downshift { spared(spec) } else { Vec::new() };
+        let strip = if raster.column_count <= COLUMN_COUNT { raster.column_count } else { STRIP };
+        Ok(Self { spec: *spec, raster, kernels, textures, media, noise, noise_gain, specular_gain, spared_ln, strip })
+    }
+
+    /// Raster of its pictures.
+    #[must_use]
+    pub fn raster(&self) -> Raster {
+        self.raster
+    }
+
+    /// Distance of columns [m].
+    #[must_use]
+    pub fn column_pitch_m(&self) -> f64 {
+        self.spec.width_m / self.raster.column_count as f64
+    }
+
+    /// Distance of rows [m], as displayed.
+    #[must_use]
+    pub fn row_pitch_m(&self) -> f64 {
+        self.spec.depth_m / self.raster.row_count as f64
     }
 
     /// What it was made from.
@@ -205,7 +283,16 @@ impl Medium {
         // Air reflects all but nothing: its own loss does not matter.
         let Some(sound) = acoustics.of(tissue) else {
             let stretch = (spec.scanner_speed_m_s / 343.0) as f32;
-            return Self { amplitude: 0.0, impedance: 400.0, stretch, ln_step: 0.0, steps: [1.0; STEP_COUNT], steps_all: 1.0 };
+            return Self {
+                amplitude: 0.0,
+                impedance: 400.0,
+                stretch,
+                speed_m_s: 343.0,
+                ln_step: 0.0,
+                steps: [1.0; STEP_COUNT],
+                steps_all: 1.0,
+                loss_db_m_mhz: 0.0,
+            };
         };
         let stretch = spec.scanner_speed_m_s / sound.speed_m_s;
         let loss_db_m = 2.0 * sound.attenuation_db_m(spec.frequency_hz) / stretch;
@@ -214,11 +301,34 @@ impl Medium {
             amplitude: ops::exp(decade * sound.echogenicity_db.max(spec.clutter_db)) as f32,
             impedance: sound.impedance_rayl() as f32,
             stretch: stretch as f32,
+            speed_m_s: sound.speed_m_s as f32,
             ln_step: ln_step as f32,
             steps: std::array::from_fn(|k| ops::exp(ln_step * k as f64) as f32),
             steps_all: ops::exp(ln_step * STEP_COUNT as f64) as f32,
+            loss_db_m_mhz: (sound.attenuation_exponent * 0.5 * loss_db_m / (spec.frequency_hz * 1e-6)) as f32,
         }
     }
+}
+
+/// ln of the amplitude's gain over a loss at the centre frequency alone: the mean of exp(−2 x (f − f₀)) over the pulse's power
+/// spectrum cos⁴(π (f − f₀)/(2 B)), for one-way losses x in steps; its root, since it is power.
+fn spared(spec: &BModeSpec) -> Vec<f32> {
+    const LINES: i32 = 64;
+    let band_mhz = spec.fractional_bandwidth * spec.frequency_hz * 1e-6;
+    let decade = std::f64::consts::LN_10 / 20.0;
+    let line = |k: i32| {
+        let u = f64::from(k) / f64::from(LINES);
+        (u * band_mhz, ops::cos(0.5 * std::f64::consts::PI * u).powi(4))
+    };
+    let total: f64 = (-LINES..=LINES).map(|k| line(k).1).sum();
+    (0..DOWNSHIFT_COUNT)
+        .map(|i| {
+            // Twice for the two ways, twice for power.
+            let loss = 4.0 * decade * i as f64 * f64::from(DOWNSHIFT_STEP_DB);
+            let mean = (-LINES..=LINES).map(|k| line(k)).map(|(off, power)| power * ops::exp(-loss * off)).sum::<f64>() / total;
+            (0.5 * ops::ln(mean)) as f32
+        })
+        .collect()
 }
 
 /// White complex noise through the receiver's axial filter, unit power.

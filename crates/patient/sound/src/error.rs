@@ -16,6 +16,22 @@ pub enum SoundError {
         /// Largest value allowed.
         max: f64,
     },
+    /// A number of one entry of a list outside its range.
+    #[error("{list}[{index}].{field} = {value} is outside {min} to {max}")]
+    OutOfRangeAt {
+        /// Which list.
+        list: &'static str,
+        /// Which entry, from 0.
+        index: u64,
+        /// Field of the entry.
+        field: &'static str,
+        /// Offending value in the field's unit.
+        value: f64,
+        /// Smallest value allowed.
+        min: f64,
+        /// Largest value allowed.
+        max: f64,
+    },
     /// Too few samples for a statistic.
     #[error("{what}: {count} samples, at least {count_min} are needed")]
     TooFewSamples {

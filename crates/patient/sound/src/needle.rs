@@ -5,8 +5,7 @@ use proband_core::ops;
 use crate::bmode::BModeModel;
 use crate::form::{Edge, put};
 use crate::law::mirror_overlap;
-use crate::psf::FINE_ROW_COUNT;
-use crate::section::{COLUMN_COUNT, Column, NeedleTrack, Section};
+use crate::section::{Column, NeedleTrack, Section};
 
 /// Way from the tip over which the shadow reaches its full depth [m]. Prior: unverified.
 const PENUMBRA_M: f64 = 2.5e-3;
@@ -44,7 +43,7 @@ impl NeedleHit {
 
 /// Displayed fine row of a true depth in a column.
 pub(crate) fn displayed_row(model: &BModeModel, column: &Column, depth_m: f32) -> f32 {
-    let per_m = FINE_ROW_COUNT as f32 / model.spec.depth_m as f32;
+    let per_m = model.raster.fine_row_count() as f32 / model.spec.depth_m as f32;
     let mut row = column.gel_m.min(depth_m) * per_m;
     let mut top_m = column.gel_m;
     for span in column.spans() {
@@ -61,13 +60,14 @@ impl BModeModel {
     /// Depth at which the picture shows what lies at a true depth below the face in a column [m].
     #[must_use]
     pub fn displayed_depth_m(&self, column: &Column, depth_m: f64) -> f64 {
-        f64::from(displayed_row(self, column, depth_m as f32)) * self.spec.depth_m / FINE_ROW_COUNT as f64
+        f64::from(displayed_row(self, column, depth_m as f32)) * self.spec.depth_m / self.raster.fine_row_count() as f64
     }
 
     /// Find the needle in every column.
     pub(crate) fn needle_hits(&self, section: &Section, hits: &mut [Option<NeedleHit>]) {
         hits.fill(None);
         let Some(track) = &section.needle else { return };
+        let column_count = self.raster.column_count;
         let [dx, dy, dz] = std::array::from_fn(|i| track.tip_m[i] - track.start_m[i]);
         let length_m = (dx * dx + dy * dy + dz * dz).sqrt();
         if length_m.is_nan() || length_m <= 1e-6 {
@@ -80,16 +80,20 @@ impl BModeModel {
         let mirror = mirror_overlap(tilt_tan, self.spec.f_number as f32);
         let rough = ops::powf(10.0, self.spec.needle_rough_db / 20.0) as f32;
         let tip = rough * ops::powf(10.0, TIP_OVER_ROUGH_DB / 20.0) as f32;
-        let template =
-            Template { mirror, rough, tip, spacing: (track.outer_diameter_m / self.spec.depth_m) as f32 * FINE_ROW_COUNT as f32 };
-        let pitch_m = self.spec.column_pitch_m();
-        let column_of = |x: f64| x / pitch_m + 0.5 * (COLUMN_COUNT as f64 - 1.0);
+        let template = Template {
+            mirror,
+            rough,
+            tip,
+            spacing: (track.outer_diameter_m / self.spec.depth_m) as f32 * self.raster.fine_row_count() as f32,
+        };
+        let pitch_m = self.column_pitch_m();
+        let column_of = |x: f64| x / pitch_m + 0.5 * (column_count as f64 - 1.0);
         let along_plane = (dx * dx + dz * dz).sqrt() / length_m > 0.5 && (dx / length_m).abs() > 0.2;
         let tip_column = column_of(track.tip_m[0]).round();
         if along_plane {
             let (a, b) = (column_of(track.start_m[0]), column_of(track.tip_m[0]));
             let (first, last) = (a.min(b).ceil().max(0.0) as usize, a.max(b).floor());
-            let count = (last + 1.0).clamp(0.0, COLUMN_COUNT as f64) as usize;
+            let count = (last + 1.0).clamp(0.0, column_count as f64) as usize;
             for (column, slot) in hits.iter_mut().enumerate().take(count).skip(first) {
                 let t = (column as f64 - a) / (b - a);
                 let mut hit = self.hit(track, t, &template, &section.columns[column]);
@@ -104,12 +108,12 @@ impl BModeModel {
             let x = track.start_m[0] + t * dx;
             let half = (0.5 * track.outer_diameter_m).max(0.5 * pitch_m);
             let (first, last) = (column_of(x - half).ceil().max(0.0) as usize, column_of(x + half).floor());
-            let count = (last + 1.0).clamp(0.0, COLUMN_COUNT as f64) as usize;
+            let count = (last + 1.0).clamp(0.0, column_count as f64) as usize;
             for (column, slot) in hits.iter_mut().enumerate().take(count).skip(first) {
                 *slot = Some(self.hit(track, t, &template, &section.columns[column]));
             }
         }
-        if (0.0..COLUMN_COUNT as f64).contains(&tip_column) {
+        if (0.0..column_count as f64).contains(&tip_column) {
             let column = tip_column as usize;
             let hit = hits[column].get_or_insert_with(|| {
                 let mut hit = self.hit(track, 1.0, &template, &section.columns[column]);
@@ -145,7 +149,7 @@ impl BModeModel {
     /// Echoes of the needle in one column: line, comet tail, tip.
     pub(crate) fn put_needle(&self, hit: &NeedleHit, gain: &[f32], field: &mut [f32]) {
         let echo = |row: f32, strength: f32, kernel: &[f32], field: &mut [f32]| {
-            if row >= 0.0 && row < FINE_ROW_COUNT as f32 {
+            if row >= 0.0 && row < field.len() as f32 {
                 put(field, row, strength * self.specular_gain * kernel[row as usize]);
             }
         };

@@ -2,15 +2,13 @@
 
 use proband_core::ops;
 
-use crate::section::{COLUMN_COUNT, ROW_COUNT};
+use crate::bmode::Raster;
 use crate::{BModeSpec, Transmit};
 
 /// Fine rows per displayed row: the echo is formed on them and its power averaged over them.
 pub(crate) const FINE: usize = 2;
-/// Fine rows of a picture.
-pub(crate) const FINE_ROW_COUNT: usize = ROW_COUNT * FINE;
 /// Most taps to one side of a kernel.
-pub(crate) const REACH_MAX: usize = 24;
+pub(crate) const REACH_MAX: usize = 40;
 
 /// −6 dB full width of the lateral point spread at the focus [m]: 1.207 λ F# (plane wave sent, focused
 /// reception) or 0.886 λ F# (focused, equal apertures), rectangular aperture.
@@ -51,24 +49,31 @@ pub(crate) fn sinc(x: f64) -> f64 {
 }
 
 impl Kernels {
-    pub(crate) fn new(spec: &BModeSpec) -> Self {
-        let column_pitch_m = spec.width_m / COLUMN_COUNT as f64;
-        let fine_pitch_m = spec.depth_m / FINE_ROW_COUNT as f64;
+    pub(crate) fn new(spec: &BModeSpec, raster: &Raster) -> Self {
+        let fine_row_count = raster.fine_row_count();
+        let column_pitch_m = spec.width_m / raster.column_count as f64;
+        let fine_pitch_m = spec.depth_m / fine_row_count as f64;
         let axial = axial_taps(axial_width_m(spec) / fine_pitch_m);
         let axial_peak = f64::from(axial[axial.len() / 2]);
 
-        let scale_m = spec.scanner_speed_m_s / spec.frequency_hz * spec.f_number;
+        let mut scale_m = spec.scanner_speed_m_s / spec.frequency_hz * spec.f_number;
+        if *raster != Raster::LOOP {
+            // Beyond theory's formula: the aperture's sine for its tangent, and the mean frequency of speckle for the centre's.
+            scale_m *= (1.0 + 0.25 / (spec.f_number * spec.f_number)).sqrt() * spec.frequency_hz / speckle_frequency_hz(spec);
+        }
         let widening = |depth_m: f64| {
             let off = (depth_m - spec.focus_depth_m) / spec.focus_range_m;
             (1.0 + off * off).sqrt()
         };
-        // To the second zero of the aperture's pattern at the focus.
-        let reach = ((2.0 * scale_m / column_pitch_m).ceil() as usize).clamp(1, REACH_MAX);
-        let mut lateral = vec![0.0; (2 * reach + 1) * FINE_ROW_COUNT];
-        let mut interface_gain = vec![0.0; FINE_ROW_COUNT];
-        let mut point_gain = vec![0.0; FINE_ROW_COUNT];
+        // To the second zero of the aperture's pattern at the focus; a plane wave's side lobes fall so slowly that a twentieth
+        // of the energy lies beyond it and fills vessels: to the sixth, where there is time for it.
+        let zeros = if spec.transmit == Transmit::PlaneWave && *raster != Raster::LOOP { 6.0 } else { 2.0 };
+        let reach = ((zeros * scale_m / column_pitch_m).ceil() as usize).clamp(1, REACH_MAX);
+        let mut lateral = vec![0.0; (2 * reach + 1) * fine_row_count];
+        let mut interface_gain = vec![0.0; fine_row_count];
+        let mut point_gain = vec![0.0; fine_row_count];
         let mut taps = vec![0.0_f64; 2 * reach + 1];
-        for row in 0..FINE_ROW_COUNT {
+        for row in 0..fine_row_count {
             let width = scale_m * widening((row as f64 + 0.5) * fine_pitch_m);
             for (index, tap) in taps.iter_mut().enumerate() {
                 let x = (index as f64 - reach as f64) * column_pitch_m / width;
@@ -81,13 +86,29 @@ impl Kernels {
             let norm = taps.iter().map(|t| t * t).sum::<f64>().sqrt();
             let sum = taps.iter().sum::<f64>() / norm;
             for (index, tap) in taps.iter().enumerate() {
-                lateral[index * FINE_ROW_COUNT + row] = (tap / norm) as f32;
+                lateral[index * fine_row_count + row] = (tap / norm) as f32;
             }
             interface_gain[row] = (1.0 / (axial_peak * sum)) as f32;
             point_gain[row] = (norm / (axial_peak * taps[reach])) as f32;
         }
         Self { axial, lateral_reach: reach, lateral, interface_gain, point_gain }
     }
+}
+
+/// Mean frequency of speckle [Hz]: the pulse's power cos⁴ weighted with 1/f, since a wider spread at low frequencies sees more
+/// scatterers, and with another 1/f for a plane wave, which a line of elements sends with an amplitude of 1/√f.
+fn speckle_frequency_hz(spec: &BModeSpec) -> f64 {
+    const LINES: i32 = 64;
+    let power = if spec.transmit == Transmit::PlaneWave { 2 } else { 1 };
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for k in -LINES + 1..LINES {
+        let u = f64::from(k) / f64::from(LINES);
+        let frequency_hz = spec.frequency_hz * (1.0 + u * spec.fractional_bandwidth.min(0.95));
+        let part = ops::cos(0.5 * std::f64::consts::PI * u).powi(4) * (spec.frequency_hz / frequency_hz).powi(power);
+        sum += part * frequency_hz;
+        weight += part;
+    }
+    sum / weight
 }
 
 /// Envelope of a pulse whose amplitude spectrum is cos² with −6 dB bandwidth B, at u = 2 B t [1].

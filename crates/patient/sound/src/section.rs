@@ -3,9 +3,9 @@
 use proband_anatomy::Tissue;
 use serde::{Deserialize, Serialize};
 
-/// Columns of every B-mode picture.
+/// Columns of a B-mode picture in the loop.
 pub const COLUMN_COUNT: usize = 128;
-/// Rows of every B-mode picture.
+/// Rows of a B-mode picture in the loop.
 pub const ROW_COUNT: usize = 160;
 /// Intervals kept per column; what lies deeper belongs to the last one.
 pub const SPAN_COUNT_MAX: usize = 24;
@@ -21,6 +21,30 @@ pub struct Span {
     pub bottom_slope: f32,
 }
 
+/// Tissue pressed evenly by the face: where it was before tells which scatterers it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strain {
+    /// Depth of the skin now [m].
+    pub top_m: f32,
+    /// Depth below which nothing has moved [m].
+    pub bottom_m: f32,
+    /// How far the skin was moved into the tissue [m]; 0: nothing has moved.
+    pub lift_m: f32,
+}
+
+impl Strain {
+    /// Nothing has moved.
+    pub const NONE: Self = Self { top_m: 0.0, bottom_m: 1.0, lift_m: 0.0 };
+
+    /// Depth, below where the face is now, at which the tissue now at `depth_m` was before [m].
+    #[must_use]
+    pub fn before_m(&self, depth_m: f64) -> f64 {
+        let (top, bottom, lift) = (f64::from(self.top_m), f64::from(self.bottom_m), f64::from(self.lift_m));
+        let part = ((depth_m - top) / (bottom - top).max(1e-6)).clamp(0.0, 1.0);
+        depth_m - lift * (1.0 - part)
+    }
+}
+
 /// Tissue along one column of the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -32,13 +56,31 @@ pub struct Column {
     pub gel_m: f32,
     /// Tangent of the tilt of the first interval's upper boundary [1].
     pub top_slope: f32,
+    /// How the tissue is pressed: its scatterers move with it.
+    pub strain: Strain,
 }
 
 impl Column {
     /// A column of one tissue down to `bottom_m` [m], in full contact.
     #[must_use]
     pub const fn filled(tissue: Tissue, bottom_m: f32) -> Self {
-        Self { spans: [Span { tissue, bottom_m, bottom_slope: 0.0 }; SPAN_COUNT_MAX], count: 1, coupling: 1.0, gel_m: 0.0, top_slope: 0.0 }
+        Self {
+            spans: [Span { tissue, bottom_m, bottom_slope: 0.0 }; SPAN_COUNT_MAX],
+            count: 1,
+            coupling: 1.0,
+            gel_m: 0.0,
+            top_slope: 0.0,
+            strain: Strain::NONE,
+        }
+    }
+
+    /// The same column with other intervals; at most [`SPAN_COUNT_MAX`] of them, at least one.
+    pub(crate) fn with_spans(&self, spans: &[Span]) -> Self {
+        let mut out = self.clone();
+        let count = spans.len().min(SPAN_COUNT_MAX);
+        out.spans[..count].copy_from_slice(&spans[..count]);
+        out.count = count.max(1) as u8;
+        out
     }
 
     /// The intervals from the skin down.
@@ -124,7 +166,7 @@ pub struct Texture {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     /// Columns from the first element's side to the last's, at the picture's pitch.
-    pub columns: Box<[Column; COLUMN_COUNT]>,
+    pub columns: Vec<Column>,
     /// Needle in or near the plane.
     pub needle: Option<NeedleTrack>,
     /// Where the plane lies in the tissue.
@@ -135,8 +177,14 @@ impl Section {
     /// A block of one tissue in full contact, no needle, at the tissue's origin.
     #[must_use]
     pub fn uniform(tissue: Tissue, bottom_m: f32) -> Self {
+        Self::uniform_wide(tissue, bottom_m, COLUMN_COUNT)
+    }
+
+    /// The same with another number of columns.
+    #[must_use]
+    pub fn uniform_wide(tissue: Tissue, bottom_m: f32, column_count: usize) -> Self {
         Self {
-            columns: Box::new(std::array::from_fn(|_| Column::filled(tissue, bottom_m))),
+            columns: vec![Column::filled(tissue, bottom_m); column_count],
             needle: None,
             texture: Texture { origin_m: [0.0; 3], lateral: [1.0, 0.0, 0.0], axial: [0.0, 1.0, 0.0], blood_epoch: 0 },
         }

@@ -2,20 +2,14 @@
 
 use proband_core::{Stream, ops, philox4x32};
 
-use crate::psf::FINE_ROW_COUNT;
-use crate::section::COLUMN_COUNT;
-use crate::{BModeSpec, Texture};
+use crate::bmode::Raster;
+use crate::{BModeSpec, Strain, Texture};
 
 const LINE_COUNT: usize = 32;
-const LINE_LENGTH: usize = 1024;
 /// Fine rows copied at a time from one line of scatterers.
 pub(crate) const RUN: usize = 16;
-const LINE_STRIDE: usize = LINE_LENGTH + RUN;
 /// Columns of a pattern of septa or fibres.
 const PATTERN_COLUMNS: usize = 64;
-/// Fine rows of a pattern, before it repeats.
-const PATTERN_LENGTH: usize = 512;
-const PATTERN_STRIDE: usize = PATTERN_LENGTH + FINE_ROW_COUNT;
 /// Width of a pattern's column [m].
 const PATTERN_PITCH_M: f64 = 0.4e-3;
 /// How far a pattern moves sideways per distance across the plane: septa and fibres run obliquely [1].
@@ -43,6 +37,11 @@ pub(crate) enum Pattern {
 #[derive(Clone, Debug)]
 pub(crate) struct Textures {
     key: [u32; 2],
+    column_count: usize,
+    /// Fine rows of a line of scatterers, before it repeats.
+    line_length: usize,
+    /// Room of one column of a pattern.
+    pattern_stride: usize,
     column_pitch_m: f64,
     fine_pitch_m: f64,
     slice_m: f64,
@@ -74,15 +73,20 @@ impl Lattice {
 }
 
 impl Textures {
-    pub(crate) fn new(spec: &BModeSpec) -> Self {
+    pub(crate) fn new(spec: &BModeSpec, raster: &Raster) -> Self {
+        let fine_row_count = raster.fine_row_count();
+        // 1024 fine rows of scatterers and 512 of septa in the loop's picture; as much tissue in a finer one.
+        let line_length = (1024 * raster.row_count).div_ceil(crate::ROW_COUNT).next_power_of_two();
+        let pattern_length = line_length / 2;
+        let pattern_stride = pattern_length + fine_row_count;
         let mut stream = Stream::new(spec.seed, 0, "sound.texture");
         let fill = |stream: &mut Stream| {
-            let mut lines = vec![0.0_f32; LINE_COUNT * LINE_STRIDE];
-            for line in lines.chunks_mut(LINE_STRIDE) {
-                stream.fill_normal(&mut line[..LINE_LENGTH]);
-                let (body, tail) = line.split_at_mut(LINE_LENGTH);
+            let mut lines = vec![0.0_f32; LINE_COUNT * (line_length + RUN)];
+            for line in lines.chunks_mut(line_length + RUN) {
+                stream.fill_normal(&mut line[..line_length]);
+                let (body, tail) = line.split_at_mut(line_length);
                 // Mean power 1 of the complex weight: 1/2 in each part.
-                let power = body.iter().map(|x| f64::from(x * x)).sum::<f64>() / LINE_LENGTH as f64;
+                let power = body.iter().map(|x| f64::from(x * x)).sum::<f64>() / line_length as f64;
                 let scale = (0.5 / power).sqrt() as f32;
                 body.iter_mut().for_each(|x| *x *= scale);
                 tail.copy_from_slice(&body[..RUN]);
@@ -90,15 +94,19 @@ impl Textures {
             lines
         };
         let (lines_re, lines_im) = (fill(&mut stream), fill(&mut stream));
-        let fine_pitch_m = spec.depth_m / FINE_ROW_COUNT as f64;
+        let fine_pitch_m = spec.depth_m / fine_row_count as f64;
+        let shape = (pattern_length, pattern_stride);
         let patterns = [
-            pattern(&mut stream, fine_pitch_m, 2.2e-3, 0.8e-3, 2.5, 9.0, 0.16e-3),
-            pattern(&mut stream, fine_pitch_m, 0.9e-3, 0.35e-3, 3.0, 8.0, 0.10e-3),
-            pattern(&mut stream, fine_pitch_m, 6.0e-3, 0.45e-3, 2.5, 10.0, 0.12e-3),
+            pattern(&mut stream, shape, fine_pitch_m, 2.2e-3, 0.8e-3, 2.5, 9.0, 0.16e-3),
+            pattern(&mut stream, shape, fine_pitch_m, 0.9e-3, 0.35e-3, 3.0, 8.0, 0.10e-3),
+            pattern(&mut stream, shape, fine_pitch_m, 6.0e-3, 0.45e-3, 2.5, 10.0, 0.12e-3),
         ];
         Self {
             key: [spec.seed as u32, (spec.seed >> 32) as u32 ^ 0x7E57],
-            column_pitch_m: spec.width_m / COLUMN_COUNT as f64,
+            column_count: raster.column_count,
+            line_length,
+            pattern_stride,
+            column_pitch_m: spec.width_m / raster.column_count as f64,
             fine_pitch_m,
             slice_m: spec.elevation_width_m,
             lines_re,
@@ -109,7 +117,7 @@ impl Textures {
 
     /// Position of the middle of column `column` on the face, in the tissue [m].
     fn origin(&self, texture: &Texture, column: usize) -> [f64; 3] {
-        let x = (column as f64 - 0.5 * (COLUMN_COUNT as f64 - 1.0)) * self.column_pitch_m;
+        let x = (column as f64 - 0.5 * (self.column_count as f64 - 1.0)) * self.column_pitch_m;
         std::array::from_fn(|i| texture.origin_m[i] + texture.lateral[i] * x)
     }
 
@@ -120,6 +128,7 @@ impl Textures {
         texture: &Texture,
         lattice: &Lattice,
         column: usize,
+        strain: &Strain,
         range: std::ops::Range<usize>,
         salt: u32,
         re: &mut [f32],
@@ -131,7 +140,10 @@ impl Textures {
         let mut row = range.start;
         while row < range.end {
             let count = RUN.min(range.end - row);
-            let depth_m = (row as f64 + 0.5 * RUN as f64) * self.fine_pitch_m;
+            let mut depth_m = (row as f64 + 0.5 * RUN as f64) * self.fine_pitch_m;
+            if strain.lift_m != 0.0 {
+                depth_m = strain.before_m(depth_m);
+            }
             let at = |axis: usize| origin[axis] + texture.axial[axis] * depth_m;
             let cell = (at(lateral) / self.column_pitch_m).floor() as i64;
             let slice = at(across) / self.slice_m;
@@ -141,7 +153,7 @@ impl Textures {
                 last.0 = [cell, slab as i64];
                 last.1 = std::array::from_fn(|k| {
                     let hash = philox4x32([cell as u32, (slab as i64 + k as i64) as u32, u32::from(lattice.along), salt], self.key);
-                    (hash[0] as usize % LINE_COUNT, hash[1] as usize % LINE_LENGTH)
+                    (hash[0] as usize % LINE_COUNT, hash[1] as usize % self.line_length)
                 });
             }
             // Weights whose squares sum to 1 keep the power constant between two slabs.
@@ -149,7 +161,7 @@ impl Textures {
             let (w0, w1) = ((1.0 - part).sqrt(), part.sqrt());
             let start = |k: usize| {
                 let (line, offset) = last.1[k];
-                line * LINE_STRIDE + (along + offset as i64).rem_euclid(LINE_LENGTH as i64) as usize
+                line * (self.line_length + RUN) + (along + offset as i64).rem_euclid(self.line_length as i64) as usize
             };
             let (a, b) = (start(0), start(1));
             blend(&mut re[row..row + count], &self.lines_re[a..a + count], &self.lines_re[b..b + count], w0, w1);
@@ -171,7 +183,7 @@ impl Textures {
         let origin = self.origin(texture, column);
         let [lateral, _, across] = lattice.axes;
         let place = ((origin[lateral] + PATTERN_SLANT * origin[across]) / PATTERN_PITCH_M).floor() as i64;
-        let start = place.rem_euclid(PATTERN_COLUMNS as i64) as usize * PATTERN_STRIDE + first_row.saturating_sub(skin_row);
+        let start = place.rem_euclid(PATTERN_COLUMNS as i64) as usize * self.pattern_stride + first_row.saturating_sub(skin_row);
         &self.patterns[pattern as usize][start..]
     }
 }
@@ -186,8 +198,19 @@ fn blend(out: &mut [f32], a: &[f32], b: &[f32], w0: f32, w1: f32) {
 /// A pattern of amplitude factors with mean power 1: log-normal mottle of `mottle_db`, and bright sheets of
 /// `sheet_db` and thickness `sheet_m` along the zero lines of a smooth noise with the given grain [m].
 /// Sheets of random course look like septa and fibre bundles; grain and levels are priors, unverified.
-fn pattern(stream: &mut Stream, fine_pitch_m: f64, lateral_m: f64, axial_m: f64, mottle_db: f64, sheet_db: f64, sheet_m: f64) -> Vec<f32> {
-    let (columns, rows) = (PATTERN_COLUMNS, PATTERN_LENGTH);
+/// `shape`: fine rows before it repeats, and room of one column.
+#[expect(clippy::too_many_arguments, reason = "the numbers of one pattern")]
+fn pattern(
+    stream: &mut Stream,
+    shape: (usize, usize),
+    fine_pitch_m: f64,
+    lateral_m: f64,
+    axial_m: f64,
+    mottle_db: f64,
+    sheet_db: f64,
+    sheet_m: f64,
+) -> Vec<f32> {
+    let (columns, rows) = (PATTERN_COLUMNS, shape.0);
     let smooth = |stream: &mut Stream| {
         let mut noise = vec![0.0_f32; columns * rows];
         stream.fill_normal(&mut noise);
@@ -215,10 +238,10 @@ fn pattern(stream: &mut Stream, fine_pitch_m: f64, lateral_m: f64, axial_m: f64,
     }
     let power = out.iter().map(|x| x * x).sum::<f64>() / out.len() as f64;
     let scale = 1.0 / power.sqrt();
-    let mut strided = vec![0.0_f32; columns * PATTERN_STRIDE];
+    let mut strided = vec![0.0_f32; columns * shape.1];
     for c in 0..columns {
-        for r in 0..PATTERN_STRIDE {
-            strided[c * PATTERN_STRIDE + r] = (out[c * rows + r % rows] * scale) as f32;
+        for r in 0..shape.1 {
+            strided[c * shape.1 + r] = (out[c * rows + r % rows] * scale) as f32;
         }
     }
     strided

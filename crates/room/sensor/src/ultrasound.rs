@@ -91,3 +91,19 @@ pub struct UltrasoundState {
     /// Pictures on their way: delivery time [s] and the picture, oldest first.
     pub pending: Vec<(f64, UltrasoundFrame)>,
 }
+
+/// Radius of an artery over its smallest within a heartbeat [1]: up within a seventh of the beat, down with its fifth, to
+/// `1 + distension` and back. `phase`: part of the beat, 0 to 1; what is outside is wrapped, NaN counts as 0.
+///
+/// In the loop arteries keep their width; a caller who wants them to beat gives this as their deformation.
+///
+/// # Source
+/// Prior: unverified; the brachial artery widens by 2 to 4 % with each beat.
+#[must_use]
+pub fn artery_radius_ratio(phase: f64, distension: f64) -> f64 {
+    const RISE: f64 = 1.0 / 7.0;
+    let part = if phase.is_finite() { phase - phase.floor() } else { 0.0 };
+    let end = proband_core::ops::exp(-5.0 * (1.0 - RISE));
+    let wave = if part < RISE { part / RISE } else { (proband_core::ops::exp(-5.0 * (part - RISE)) - end) / (1.0 - end) };
+    1.0 + distension * wave
+}

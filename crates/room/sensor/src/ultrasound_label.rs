@@ -3,7 +3,6 @@
 use proband_sound::BModeModel;
 use serde::{Deserialize, Serialize};
 
-use crate::UltrasoundProbeSpec;
 use crate::ultrasound_section::Builder;
 
 /// A lumen in the plane of a picture, as it would be displayed without blur.
@@ -23,8 +22,8 @@ pub struct LumenLabel {
     pub cut: bool,
 }
 
-pub(crate) fn labels(spec: &UltrasoundProbeSpec, model: &BModeModel, builder: &Builder) -> Vec<LumenLabel> {
-    let pitch_m = spec.bmode.column_pitch_m();
+pub(crate) fn labels(model: &BModeModel, builder: &Builder) -> Vec<LumenLabel> {
+    let pitch_m = model.column_pitch_m();
     let last = builder.section.columns.len() - 1;
     let mut order: Vec<u16> = builder.lumens.iter().map(|l| l.vessel).collect();
     order.sort_unstable();

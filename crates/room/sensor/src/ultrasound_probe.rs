@@ -1,7 +1,7 @@
 //! Taking pictures: when, of what, and what arrives.
 
 use proband_core::Stream;
-use proband_sound::{AcousticSpec, BModeModel, BModeScratch, BModeSpec, COLUMN_COUNT, ROW_COUNT, SoundError};
+use proband_sound::{AcousticSpec, BModeModel, BModeScratch, BModeSpec, Raster, SoundError};
 
 use crate::error::Check;
 use crate::ultrasound_doppler::doppler;
@@ -95,8 +95,17 @@ impl UltrasoundProbe {
     /// # Errors
     /// [`SensorError::Parameter`] with the first wrong number of the probe or of the tissues.
     pub fn new(spec: &UltrasoundProbeSpec, acoustics: &AcousticSpec) -> Result<Self, SensorError> {
+        Self::with_raster(spec, acoustics, Raster::LOOP)
+    }
+
+    /// Prepare a probe whose pictures have another raster: finer ones also bend the sound at interfaces, carry speckle with
+    /// tissue that the face presses, and estimate colour Doppler from an ensemble of pulses.
+    ///
+    /// # Errors
+    /// As [`UltrasoundProbe::new`].
+    pub fn with_raster(spec: &UltrasoundProbeSpec, acoustics: &AcousticSpec, raster: Raster) -> Result<Self, SensorError> {
         spec.check()?;
-        Ok(Self { spec: *spec, model: BModeModel::new(&spec.bmode, acoustics).map_err(|e| from_sound(&e))? })
+        Ok(Self { spec: *spec, model: BModeModel::with_raster(&spec.bmode, acoustics, raster).map_err(|e| from_sound(&e))? })
     }
 
     /// What it was made from.
@@ -151,17 +160,18 @@ impl UltrasoundProbe {
         scratch: &mut UltrasoundScratch,
         stream: &mut Stream,
     ) -> UltrasoundFrame {
-        scratch.builder.build(&self.spec, input, index);
-        let mut pixels = Vec::with_capacity(COLUMN_COUNT * ROW_COUNT);
+        let raster = self.model.raster();
+        scratch.builder.build(&self.spec, &raster, input, index);
+        let mut pixels = Vec::with_capacity(raster.column_count * raster.row_count);
         self.model.form(&scratch.builder.section, &mut scratch.bmode, stream, &mut pixels);
         let doppler = input.doppler.then(|| doppler(&self.spec, &self.model, input, &scratch.builder, stream));
         UltrasoundFrame {
             index,
             time_s: input.time_s,
-            column_count: COLUMN_COUNT as u32,
-            row_count: ROW_COUNT as u32,
-            column_pitch_m: self.spec.bmode.column_pitch_m(),
-            row_pitch_m: self.spec.bmode.row_pitch_m(),
+            column_count: raster.column_count as u32,
+            row_count: raster.row_count as u32,
+            column_pitch_m: self.model.column_pitch_m(),
+            row_pitch_m: self.model.row_pitch_m(),
             pixels,
             doppler,
             pose_patient_probe: input.pose_patient_probe_measured,
@@ -171,14 +181,14 @@ impl UltrasoundProbe {
     /// What truly is in the picture that was captured last with `scratch`.
     #[must_use]
     pub fn labels(&self, scratch: &UltrasoundScratch) -> Vec<LumenLabel> {
-        labels(&self.spec, &self.model, &scratch.builder)
+        labels(&self.model, &scratch.builder)
     }
 
     /// Displayed depths of a vessel's front and back wall at `x_m` along the elements in the picture captured last
     /// with `scratch` [m], without blur; `None` where it is not in the plane. For measuring detectors.
     #[must_use]
     pub fn lumen_at(&self, scratch: &UltrasoundScratch, x_m: f64, vessel: u16) -> Option<(f64, f64)> {
-        let column = column_at(&self.spec, x_m);
+        let column = column_at(&self.model, x_m);
         let span = scratch.builder.lumens.iter().find(|l| l.column == column && l.vessel == vessel)?;
         let tissue = &scratch.builder.section.columns[column];
         Some((self.model.displayed_depth_m(tissue, span.top_m), self.model.displayed_depth_m(tissue, span.bottom_m)))
@@ -188,11 +198,12 @@ impl UltrasoundProbe {
     /// picture that was captured last with `scratch` [m]. For measuring detectors.
     #[must_use]
     pub fn displayed_depth_m(&self, scratch: &UltrasoundScratch, x_m: f64, depth_m: f64) -> f64 {
-        self.model.displayed_depth_m(&scratch.builder.section.columns[column_at(&self.spec, x_m)], depth_m)
+        self.model.displayed_depth_m(&scratch.builder.section.columns[column_at(&self.model, x_m)], depth_m)
     }
 }
 
-fn column_at(spec: &UltrasoundProbeSpec, x_m: f64) -> usize {
-    let column = (x_m / spec.bmode.column_pitch_m() + 0.5 * (COLUMN_COUNT as f64 - 1.0)).round();
-    column.clamp(0.0, COLUMN_COUNT as f64 - 1.0) as usize
+fn column_at(model: &BModeModel, x_m: f64) -> usize {
+    let last = model.raster().column_count as f64 - 1.0;
+    let column = (x_m / model.column_pitch_m() + 0.5 * last).round();
+    column.clamp(0.0, last) as usize
 }

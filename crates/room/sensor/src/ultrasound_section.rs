@@ -2,15 +2,14 @@
 
 use proband_anatomy::{Arm, Crossing, Ray, Structure, Tissue, VesselDeform};
 use proband_core::{Patient, Pose, Position, Probe};
-use proband_sound::{BModeSpec, COLUMN_COUNT, Column, NeedleTrack, Section, Texture};
+use proband_sound::{BModeSpec, COLUMN_COUNT, Column, NeedleTrack, Raster, Section, Strain, Texture};
 
 use crate::{UltrasoundInput, UltrasoundProbeSpec};
 
 /// The rays begin this far outside of the face, so that they meet the skin even when the face presses it in [m].
 const BACK_M: f64 = 8e-3;
-/// Columns between two places where the layers are looked up; they are straight in between.
-const LAYER_STEP: usize = 8;
-const LAYER_COUNT: usize = COLUMN_COUNT / LAYER_STEP + 1;
+/// Places along the picture where the layers are looked up; they are straight in between.
+const LAYER_COUNT: usize = 17;
 /// Gap over which contact is lost once the gel no longer fills it [m]. Prior: unverified.
 const CONTACT_FADE_M: f64 = 0.3e-3;
 
@@ -74,15 +73,20 @@ impl Builder {
     }
 
     /// Build the section under the probe.
-    pub(crate) fn build(&mut self, spec: &UltrasoundProbeSpec, input: &UltrasoundInput<'_>, epoch: u32) {
+    pub(crate) fn build(&mut self, spec: &UltrasoundProbeSpec, raster: &Raster, input: &UltrasoundInput<'_>, epoch: u32) {
+        let column_count = raster.column_count;
+        if self.section.columns.len() != column_count {
+            self.section = Section::uniform_wide(Tissue::Muscle, 1e-3, column_count);
+        }
         let pose = input.pose_patient_probe;
         let (lateral, axial) = (pose.axis(0).0, pose.axis(2).0);
         self.section.texture =
             Texture { origin_m: pose.origin().0.coords.into(), lateral: lateral.into(), axial: axial.into(), blood_epoch: epoch };
         self.lumens.clear();
         self.grow_by_walls(input, &pose);
-        let pitch_m = spec.bmode.column_pitch_m();
-        let x_of = |column: f64| (column - 0.5 * (COLUMN_COUNT as f64 - 1.0)) * pitch_m;
+        let pitch_m = spec.bmode.width_m / column_count as f64;
+        let layer_step = column_count.div_ceil(LAYER_COUNT - 1);
+        let x_of = |column: f64| (column - 0.5 * (column_count as f64 - 1.0)) * pitch_m;
         let ray_at = |x_m: f64| Ray {
             origin: pose * Position::<Probe>::new(x_m, 0.0, -BACK_M),
             direction: pose.axis(2),
@@ -90,11 +94,11 @@ impl Builder {
         };
         let mut layers = [LayerDepths { skin_m: 0.0, ends_m: [0.0; 3] }; LAYER_COUNT];
         for (k, layer) in layers.iter_mut().enumerate() {
-            *layer = layers_along(input.arm, &ray_at(x_of((k * LAYER_STEP) as f64)));
+            *layer = layers_along(input.arm, &ray_at(x_of((k * layer_step) as f64)));
         }
-        for column in 0..COLUMN_COUNT {
+        for column in 0..column_count {
             let x_m = x_of(column as f64);
-            let (layer, slopes) = layer_at(&layers, column, pitch_m);
+            let (layer, slopes) = layer_at(&layers, column, layer_step, pitch_m);
             let press = Press {
                 gap_m: layer.skin_m.max(0.0),
                 indent_m: (-layer.skin_m).clamp(0.0, 0.8 * spec.compression_depth_m),
@@ -103,6 +107,12 @@ impl Builder {
             input.arm.crossings(&ray_at(x_m), &self.outer, &mut self.crossings);
             let on_face = x_m.abs() <= 0.5 * spec.face_length_m;
             self.fill(column, spec, &layer, &slopes, &press, input.arm, on_face);
+            // The loop's picture keeps its scatterers where the face is: one press is small there.
+            if *raster != Raster::LOOP && press.indent_m > 0.0 {
+                let bottom_m = spec.compression_depth_m - press.indent_m;
+                self.section.columns[column].strain =
+                    Strain { top_m: press.gap_m as f32, bottom_m: bottom_m as f32, lift_m: press.indent_m as f32 };
+            }
         }
         self.section.needle = input.needle.and_then(|needle| {
             let to_probe = pose.inverse();
@@ -233,11 +243,11 @@ fn layers_along(arm: &Arm, ray: &Ray) -> LayerDepths {
 }
 
 /// Layers of a column between two places where they were looked up, with the slopes of the four boundaries.
-fn layer_at(layers: &[LayerDepths; LAYER_COUNT], column: usize, pitch_m: f64) -> (LayerDepths, [f32; 4]) {
-    let (k, part) = (column / LAYER_STEP, (column % LAYER_STEP) as f64 / LAYER_STEP as f64);
+fn layer_at(layers: &[LayerDepths; LAYER_COUNT], column: usize, layer_step: usize, pitch_m: f64) -> (LayerDepths, [f32; 4]) {
+    let (k, part) = (column / layer_step, (column % layer_step) as f64 / layer_step as f64);
     let (a, b) = (&layers[k], &layers[k + 1]);
     let mix = |x: f64, y: f64| x + (y - x) * part;
-    let run_m = LAYER_STEP as f64 * pitch_m;
+    let run_m = layer_step as f64 * pitch_m;
     let skin_slope = if a.skin_m < 0.0 && b.skin_m < 0.0 { 0.0 } else { (b.skin_m - a.skin_m) / run_m };
     let slope = |i: usize| (skin_slope + (b.ends_m[i] - a.ends_m[i]) / run_m) as f32;
     (

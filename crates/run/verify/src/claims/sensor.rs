@@ -25,6 +25,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("sensor-impedance", impedance),
     claim!("sensor-flashback", flashback),
     Claim { id: "nir-camera", case: include_str!("../../../../../verify/nir-camera/case.toml"), compute: nir::camera },
+    Claim { id: "ultrasound-full", case: include_str!("../../../../../verify/ultrasound-full/case.toml"), compute: ultrasound::full },
     Claim { id: "ultrasound-probe", case: include_str!("../../../../../verify/ultrasound-probe/case.toml"), compute: ultrasound::probe },
 ];
 

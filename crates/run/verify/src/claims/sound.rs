@@ -26,6 +26,9 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("sound-reference", reference),
     claim!("sound-needle", needle),
     claim!("sound-doppler", doppler),
+    claim!("sound-engine", engine),
+    claim!("sound-fast-path", fast_path),
+    claim!("sound-motion", motion),
 ];
 
 type Values = Result<Vec<Obtained>, String>;
@@ -146,7 +149,7 @@ fn point_spread() -> Values {
 
 fn reference() -> Values {
     let mut stream = Stream::new(1, 0, "verify.sound.reference");
-    let envelope = check::reference_speckle(6, 28.0, &mut stream);
+    let envelope = check::reference_speckle(6, 28.0, &mut stream).map_err(text)?;
     let snr = envelope_snr(&envelope).map_err(text)?;
     let fast = envelope_snr(&check::fast_speckle(15).map_err(text)?).map_err(text)?;
     Ok(vec![
@@ -178,4 +181,79 @@ fn doppler() -> Values {
         Obtained::new("reverberation of 1 microsecond", 1e3 * reverberation_spacing_m(1e-6, 1_540.0)),
         Obtained::new("brightest pixel of a picture of nothing", f64::from(check::picture_of_nothing().map_err(text)?)),
     ])
+}
+
+fn engine() -> Values {
+    let (worst, mean) = check::recurrence_error(6).map_err(text)?;
+    let beam = check::beam_error().map_err(text)?;
+    let mut rows = vec![
+        Obtained::new("recurrence minus sum, largest over largest", worst),
+        Obtained::new("recurrence minus sum, root mean square", mean),
+        Obtained::new("delay and sum minus exact times of flight, largest over largest", beam.worst),
+        Obtained::new("delay and sum minus exact times of flight, root mean square", beam.mean),
+    ];
+    for (name, transmit) in [("plane wave", Transmit::PlaneWave), ("focused", Transmit::Focused)] {
+        let (lateral, axial) = check::engine_point_widths(transmit, 3.0).map_err(text)?;
+        rows.push(Obtained::new(format!("{name}, lateral over theory"), lateral));
+        rows.push(Obtained::new(format!("{name}, axial over theory"), axial));
+    }
+    rows.push(Obtained::new("loss over depth, fat at 10 MHz", 1e-3 * check::engine_attenuation_slope_db_m(0.63).map_err(text)?));
+    let mut stream = Stream::new(1, 0, "verify.sound.engine");
+    for (name, speed_m_s, degrees) in [
+        ("Doppler shift, 0.1 m/s at 60 degrees, 10 MHz", 0.1, 60.0_f64),
+        ("Doppler shift, 0.08 m/s away at 30 degrees, 10 MHz", -0.08, 30.0),
+    ] {
+        let shift = check::engine_doppler_shift_hz(speed_m_s, degrees.to_radians(), 4_000.0, &mut stream).map_err(text)?;
+        rows.push(Obtained::new(name, shift));
+    }
+    Ok(rows)
+}
+
+fn fast_path() -> Values {
+    let found = check::fast_against_reference().map_err(text)?;
+    let mut rows = vec![
+        Obtained::new("scatterers", found.scatterer_count as f64),
+        Obtained::new("grain of the speckle, across, fast over reference", found.grain[0]),
+        Obtained::new("grain of the speckle, along the depth, fast over reference", found.grain[1]),
+        Obtained::new("envelope SNR, fast minus reference", found.snr[0] - found.snr[1]),
+    ];
+    rows.extend(found.levels_db.iter().map(|(name, db)| Obtained::new(format!("{name}, fast minus reference"), *db)));
+    let upright = check::needle_level_db(0.0).map_err(text)?;
+    for degrees in [4.0_f64, 8.0, 12.0] {
+        let fast = check::needle_level_db(degrees.to_radians()).map_err(text)? - upright;
+        let reference = check::needle_fall_db(degrees.to_radians()).map_err(text)?;
+        rows.push(Obtained::new(format!("needle at {degrees} degrees, fast minus reference"), fast - reference));
+    }
+    rows.push(Obtained::new("needle at 20 degrees, reference", check::needle_fall_db(20.0_f64.to_radians()).map_err(text)?));
+    Ok(rows)
+}
+
+fn motion() -> Values {
+    let tracked = check::tissue_tracking().map_err(text)?;
+    let mut rows = Vec::new();
+    for (axis, name) in ["across", "along the depth"].iter().enumerate() {
+        let of = || tracked.iter().map(|t| t[axis]);
+        let worst = of().map(|t| (t.tracked_m - t.imposed_m).abs()).fold(0.0, f64::max);
+        let slope = of().map(|t| t.tracked_m * t.imposed_m).sum::<f64>() / of().map(|t| t.imposed_m * t.imposed_m).sum::<f64>();
+        rows.push(Obtained::new(format!("largest error of tracking, {name}"), 1e3 * worst));
+        rows.push(Obtained::new(format!("tracked over imposed, {name}"), slope));
+    }
+    let pressed = check::pressed_tissue_tracking().map_err(text)?;
+    rows.push(Obtained::new(
+        "pressed tissue, largest error",
+        1e3 * pressed.iter().map(|t| (t.tracked_m - t.imposed_m).abs()).fold(0.0, f64::max),
+    ));
+    let across = check::across_plane_correlation(&[0.0, 0.25, 2.0]).map_err(text)?;
+    rows.push(Obtained::new("correlation after no move across the plane", across[0]));
+    rows.push(Obtained::new("correlation after a quarter of the slice", across[1]));
+    rows.push(Obtained::new("correlation after two slices", across[2]));
+    for degrees in [20.0_f64, -20.0] {
+        let shift = check::refraction_shift_m(degrees.to_radians(), 10e-3).map_err(text)?;
+        rows.push(Obtained::new(format!("bent rays, {degrees} degrees, 10 mm below"), 1e3 * shift));
+    }
+    let peaks = check::reverberation_peaks_m().map_err(text)?;
+    let (first, last) = (peaks.first().ok_or("no peak")?, peaks.last().ok_or("no peak")?);
+    rows.push(Obtained::new("comet tail, mean distance of peaks", 1e3 * (last - first) / (peaks.len() - 1).max(1) as f64));
+    rows.push(Obtained::new("comet tail, peaks", peaks.len() as f64));
+    Ok(rows)
 }

@@ -4,6 +4,7 @@ mod light;
 mod mesh_stuffing;
 mod pharmacokinetics;
 mod physiology;
+mod sound;
 mod stl;
 mod stress;
 mod tissue_beam;
@@ -53,6 +54,7 @@ const CASES: &[Case] = &[
     physiology::CASE,
     pharmacokinetics::CASE,
     light::CASE,
+    sound::CASE,
     tissue_beam::CASE,
     mesh_stuffing::CASE,
     stl::CASE,

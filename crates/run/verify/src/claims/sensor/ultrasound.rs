@@ -1,8 +1,12 @@
 //! The ultrasound probe over a drawn arm.
 
-use proband_anatomy::{Arm, Ray};
+use proband_anatomy::{Arm, Ray, VesselDeform, VesselKind};
 use proband_core::{Direction, Patient, Pose, Position, Probe, Stream};
-use proband_sensor::{UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow};
+use proband_physiology::{VenousModel, VenousSpec};
+use proband_sensor::{
+    UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow, artery_radius_ratio,
+};
+use proband_sound::Raster;
 use proband_twin::{Population, Truth};
 
 use crate::Obtained;
@@ -137,4 +141,102 @@ fn timing(probe: &UltrasoundProbe, arm: &Arm, pose: Pose<Patient, Probe>) -> Res
         Obtained::new("delivery after exposure", 1e3 * (first.1 - first.0)),
         Obtained::new("time between pictures", 1e3 * (last.0 - first.0) / (arrivals.len() - 1) as f64),
     ])
+}
+
+/// Height of the dark hollow about a place, from the grey levels alone: rows darker than the middle between its inside and the
+/// brightest wall beside it, mean of nine columns [m].
+fn dark_height_m(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, semi_depth_m: f64) -> f64 {
+    let columns = frame.column_count as usize;
+    let (column, row) = (frame.column(x_m).round() as usize, frame.row(depth_m).round() as usize);
+    let level = |row: usize| (column - 4..=column + 4).map(|c| f64::from(frame.pixels[row * columns + c])).sum::<f64>() / 9.0;
+    let reach = (1.6 * semi_depth_m / frame.row_pitch_m) as usize + 6;
+    let inside = (row - 2..=row + 2).map(level).sum::<f64>() / 5.0;
+    let wall = |rows: &mut dyn Iterator<Item = usize>| -> f64 {
+        let rows: Vec<usize> = rows.collect();
+        let bright = rows.iter().map(|r| level(*r)).fold(0.0, f64::max);
+        let middle = 0.5 * (inside + bright);
+        // Where the wall begins, to a part of a row.
+        let Some(first) = rows.iter().position(|r| level(*r) > middle) else { return rows.len() as f64 };
+        let before = if first == 0 { inside } else { level(rows[first - 1]) };
+        first as f64 - (level(rows[first]) - middle) / (level(rows[first]) - before).max(1e-9)
+    };
+    (wall(&mut (row..row + reach)) + wall(&mut (row - reach.min(row)..=row).rev())) * frame.row_pitch_m
+}
+
+/// Pictures of 512 × 512: veins give way to the probe, arteries do not and beat, colour Doppler gives the formula's shift.
+pub(crate) fn full() -> Result<Vec<Obtained>, String> {
+    let patient = Population::adult().patient(11, 3).map_err(text)?;
+    let arm = Arm::new(&patient.truth.arm).map_err(text)?;
+    let spec = UltrasoundProbeSpec { dropout_probability: 0.0, ..UltrasoundProbeSpec::linear_10_mhz(1) };
+    let probe = UltrasoundProbe::with_raster(&spec, &patient.truth.acoustics, Raster::FULL).map_err(text)?;
+    let (mut scratch, mut stream) = (UltrasoundScratch::new(), Stream::new(1, 0, "verify.ultrasound.full"));
+    let speed_m_s = -0.2;
+    let flow = vec![VesselFlow { speed_mean_m_s: speed_m_s, pulsatility: 2.0 }; arm.vessels().len()];
+    let mut take = |vessel: u16, z_m: f64, scale: [f64; 2], doppler: bool| -> Result<_, String> {
+        let site = arm.site(vessel, z_m).ok_or("the vessel does not pass there")?;
+        let inward = -arm.skin_normal(site.p_skin.0.x, site.p_skin.0.z).0;
+        let pose = Pose::from_axes(Position::from_raw(site.p_skin.0), Direction::new(1.0, 0.0, 0.0), Direction::from_raw(inward));
+        let mut deform = vec![VesselDeform::none(); arm.vessels().len()];
+        (deform[usize::from(vessel)].scale_v, deform[usize::from(vessel)].scale_h) = (scale[0], scale[1]);
+        let input = UltrasoundInput {
+            time_s: 0.0,
+            arm: &arm,
+            deform: &deform,
+            flow: &flow,
+            pose_patient_probe: pose,
+            pose_patient_probe_measured: pose,
+            needle: None,
+            needle_steer_rad: 0.0,
+            expose: true,
+            doppler,
+        };
+        let frame = probe.capture(0, &input, &mut scratch, &mut stream);
+        let label = probe.labels(&scratch).into_iter().find(|l| l.vessel == vessel).ok_or("the vessel is not in the picture")?;
+        Ok((frame, label, pose))
+    };
+    let height = |(frame, label, _): &(UltrasoundFrame, proband_sensor::LumenLabel, Pose<Patient, Probe>)| {
+        1e3 * dark_height_m(frame, label.x_m, label.depth_m, label.semi_depth_m)
+    };
+    let artery = arm.vessel_index(VesselKind::BrachialArtery).ok_or("no artery")?;
+    let veins = VenousModel::new(VenousSpec::reference_adult()).map_err(text)?;
+    let inside_pa = 1_500.0;
+    let scales = |probe_pa: f64| {
+        let (v, h) = veins.scales(veins.area_ratio_at(inside_pa - probe_pa));
+        [v, h]
+    };
+    let free = take(0, -0.03, scales(0.0), false)?;
+    let mut rows = vec![
+        Obtained::new("columns of a picture", f64::from(free.0.column_count)),
+        Obtained::new("rows of a picture", f64::from(free.0.row_count)),
+        Obtained::new("vein without pressure, height read off minus true", height(&free) - 2e3 * free.1.semi_depth_m),
+    ];
+    for kpa in [1.0, 2.0] {
+        let pressed = take(0, -0.03, scales(1e3 * kpa), false)?;
+        rows.push(Obtained::new(format!("vein at {kpa} kPa, height over that without"), height(&pressed) / height(&free)));
+        rows.push(Obtained::new(format!("vein at {kpa} kPa, read off minus true"), height(&pressed) - 2e3 * pressed.1.semi_depth_m));
+    }
+    let beat = |phase: f64| [artery_radius_ratio(phase, 0.04); 2];
+    let (slack, full) = (take(artery, 0.01, beat(0.0), false)?, take(artery, 0.01, beat(1.0 / 7.0), false)?);
+    rows.push(Obtained::new("artery, height at systole over diastole", height(&full) / height(&slack)));
+    let (mut sum, mut count) = (0.0, 0.0);
+    let mut expected_hz = 0.0;
+    for _ in 0..40 {
+        let (frame, label, pose) = take(artery, 0.01, [1.0; 2], true)?;
+        let map = frame.doppler.ok_or("no Doppler")?;
+        let arc_m = arm.site(artery, 0.01).ok_or("no artery there")?.arc_m;
+        let tangent = arm.vessels()[usize::from(artery)].at_arc(arc_m).tangent.0;
+        let (sin, cos) = proband_core::ops::sin_cos(spec.doppler_steer_rad);
+        let beam = pose.axis(0).0 * sin + pose.axis(2).0 * cos;
+        expected_hz = proband_sound::doppler_shift_hz(speed_m_s, spec.bmode.frequency_hz, 0.0, 1_578.0) * -tangent.dot(&beam);
+        for (i, hz) in map.shift_hz.iter().enumerate().filter(|(_, hz)| **hz != 0.0) {
+            let x_m = ((i % map.column_count as usize) as f64 - 0.5 * (f64::from(map.column_count) - 1.0)) * map.column_pitch_m;
+            if (x_m - label.x_m).abs() < 0.5 * label.semi_lateral_m {
+                sum += f64::from(*hz);
+                count += 1.0;
+            }
+        }
+    }
+    rows.push(Obtained::new("artery, colour Doppler shift", sum / count));
+    rows.push(Obtained::new("artery, colour Doppler shift minus 2 v f cos(theta)/c", sum / count - expected_hz));
+    Ok(rows)
 }

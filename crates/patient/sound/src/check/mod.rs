@@ -1,12 +1,20 @@
 //! Measurements that the model makes of itself: what the verification cases compare with theory.
 
+mod against;
+mod engine;
+mod motion;
+
 use proband_anatomy::Tissue;
 use proband_core::{Stream, ops};
 
 use crate::{
-    AcousticSpec, BModeModel, BModeScratch, BModeSpec, COLUMN_COUNT, LinearArray, NeedleTrack, ROW_COUNT, Scatterer, Section, SoundError,
-    Transmit, half_width_samples,
+    AcousticSpec, Apodisation, ArraySpec, BModeModel, BModeScratch, BModeSpec, Beamformer, COLUMN_COUNT, Field, LinearArray, NeedleTrack,
+    PixelGrid, Pulse, ROW_COUNT, Scatterer, Section, SoundError, TimeWindow, Transmission, Transmit, envelope, half_width_samples,
 };
+
+pub use against::{AgainstReference, fast_against_reference, needle_fall_db};
+pub use engine::{BeamError, beam_error, engine_attenuation_slope_db_m, engine_doppler_shift_hz, engine_point_widths, recurrence_error};
+pub use motion::{Tracking, across_plane_correlation, pressed_tissue_tracking, refraction_shift_m, reverberation_peaks_m, tissue_tracking};
 
 /// Columns left out at both sides, where the aperture ends.
 const RIM: usize = 8;
@@ -111,33 +119,43 @@ pub fn reference_point_widths(transmit: Transmit) -> Result<(f64, f64), SoundErr
 
 /// Envelope of the reference path (plane wave, delay and sum) in scenes of alike scatterers at random places,
 /// `per_cell` of them in an effective resolution cell, sampled one cell apart: 940 samples per scene.
-pub fn reference_speckle(scene_count: u32, per_cell: f64, stream: &mut Stream) -> Vec<f64> {
+///
+/// # Errors
+/// Never for the built-in array.
+pub fn reference_speckle(scene_count: u32, per_cell: f64, stream: &mut Stream) -> Result<Vec<f64>, SoundError> {
     // Three quarters of a wavelength apart: grating lobes would add power wherever they meet the scene, and not elsewhere.
-    let array = LinearArray {
+    let array = ArraySpec {
         element_count: 166,
         pitch_m: 0.152e-3,
-        frequency_hz: 7.6e6,
+        width_m: 0.13e-3,
         fractional_bandwidth: 0.6,
-        f_number: 1.5,
-        speed_m_s: 1_540.0,
+        pulse: Pulse::Cosine,
+        ..ArraySpec::l11_5v()
     };
-    let lateral_m = 1.207 * array.speed_m_s / array.frequency_hz * array.f_number;
+    let f_number = 1.5;
+    let lateral_m = 1.207 * array.speed_m_s / array.frequency_hz * f_number;
     let axial_m = array.speed_m_s / (2.0 * array.fractional_bandwidth * array.frequency_hz);
     // Effective cell: 1.13 times the product of the −6 dB widths.
     let density = per_cell / (1.13 * lateral_m * axial_m);
     let (half_x, top, bottom) = (6.5e-3, 7.4e-3, 18.6e-3);
-    let pixels: Vec<[f64; 2]> =
-        (-10..10).flat_map(|i| (0..47).map(move |j| [(f64::from(i) + 0.5) * 0.55e-3, 8e-3 + f64::from(j) * 0.215e-3])).collect();
+    let grid =
+        PixelGrid { x_first_m: -9.5 * 0.55e-3, x_step_m: 0.55e-3, column_count: 20, z_first_m: 8e-3, z_step_m: 0.215e-3, row_count: 47 };
+    let sent = Transmission::plane_wave(&array, 0.0)?;
+    let field = Field::new(&array, &sent, TimeWindow::of_box(&array, &sent, half_x, top, bottom))?;
     let mut out = Vec::new();
     for _ in 0..scene_count {
         let count = stream.poisson(density * 2.0 * half_x * (bottom - top));
-        let scene: Vec<Scatterer> = (0..count)
-            .map(|_| Scatterer { x_m: stream.uniform_in(-half_x, half_x), z_m: stream.uniform_in(top, bottom), strength: 1.0 })
-            .collect();
-        let channels = array.plane_wave_channels(&scene, bottom);
-        out.extend(array.delay_and_sum(&channels, &pixels).iter().map(|[re, im]| ops::hypot(*re, *im)));
+        let scene: Vec<Scatterer> =
+            (0..count).map(|_| Scatterer::new(stream.uniform_in(-half_x, half_x), stream.uniform_in(top, bottom), 1.0)).collect();
+        let mut spectra = field.silence();
+        field.add(&scene, &mut spectra)?;
+        let channels = field.channels(&spectra, 4)?;
+        let beams = Beamformer::new(&array, &sent, &grid, f_number, Apodisation::Rectangular, &channels)?;
+        // Level over depth varies with spreading: statistics are taken per depth, as if it were compensated.
+        let pixels = envelope(&beams.form(&channels)?);
+        out.extend(pixels.iter().enumerate().map(|(i, a)| f64::from(*a) * grid.place_m(0, i / 20)[1].sqrt()));
     }
-    out
+    Ok(out)
 }
 
 /// Slope of the fast path's mean echo power over depth in tissue of the given attenuation [dB/m]; negative.
