@@ -16,6 +16,7 @@ mod robot_file;
 mod safety_file;
 mod scenario;
 mod script;
+mod sound_scene;
 mod source_text;
 mod stress_file;
 mod study_file;

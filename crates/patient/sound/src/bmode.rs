@@ -325,7 +325,7 @@ fn spared(spec: &BModeSpec) -> Vec<f32> {
         .map(|i| {
             // Twice for the two ways, twice for power.
             let loss = 4.0 * decade * i as f64 * f64::from(DOWNSHIFT_STEP_DB);
-            let mean = (-LINES..=LINES).map(|k| line(k)).map(|(off, power)| power * ops::exp(-loss * off)).sum::<f64>() / total;
+            let mean = (-LINES..=LINES).map(line).map(|(off, power)| power * ops::exp(-loss * off)).sum::<f64>() / total;
             (0.5 * ops::ln(mean)) as f32
         })
         .collect()

@@ -135,6 +135,7 @@ impl BModeModel {
     /// Left out: multiple scattering in tissue, side lobes in elevation, the pulse's lengthening with depth.
     /// `stream`: electronic noise of this picture. A raster larger than the loop's is formed on the threads of the
     /// pool that calls, with the same bits on any number of them.
+    #[expect(clippy::type_complexity, reason = "zipped slices of one closure")]
     pub fn form(&self, section: &Section, scratch: &mut BModeScratch, stream: &mut Stream, pixels: &mut Vec<u8>) {
         self.echoes(section, scratch);
         let (columns, rows, fine) = (self.raster.column_count, self.raster.row_count, self.raster.fine_row_count());
@@ -198,6 +199,7 @@ impl BModeModel {
         }
     }
 
+    #[expect(clippy::type_complexity, reason = "zipped slices of one closure")]
     fn straight_echoes(&self, section: &Section, scratch: &mut BModeScratch) {
         self.needle_hits(section, &mut scratch.hits);
         let reach = self.kernels.lateral_reach;

@@ -25,8 +25,8 @@ pub use bmode::{BModeModel, BModeSpec, Raster, Transmit};
 pub use doppler::{DopplerEnsemble, autocorrelation_shift_hz};
 pub use error::SoundError;
 pub use field::{
-    Apodisation, ArraySpec, Beamformer, Channels, Field, PixelGrid, Pulse, Scatterer, Spectra, Spreading, TimeWindow, Transmission,
-    check_scatterers, envelope, log_compress,
+    Apodisation, ArraySpec, Beamformer, Channels, Echogenic, Field, PHANTOM_SCATTERERS_MAX, Phantom, PixelGrid, Pulse, Scatterer, Spectra,
+    Spreading, TimeWindow, Transmission, check_scatterers, envelope, log_compress,
 };
 pub use form::BModeScratch;
 pub use law::{

@@ -16,6 +16,8 @@ const SPEED_LIMIT_M_S: f64 = 0.6;
 const BLOOD_SNR_DB: f64 = 15.0;
 /// Cells along the depth.
 const CELL_ROWS: usize = 24;
+/// Standard deviation of the shift over the aperture, over the largest that its half gives: two uniform ways, √(2/3)/2 [1].
+const APERTURE_SD: f64 = 0.408_248_29;
 /// Speed of sound in blood [m/s] (compilations: 1570–1584).
 const BLOOD_SPEED_M_S: f64 = 1_578.0;
 
@@ -73,7 +75,7 @@ pub(crate) fn doppler(
                 let noise_hz = spec.doppler_noise_hz * stream.normal();
                 ops::hypot(mean_hz, broad_hz) + noise_hz
             } else {
-                ensemble.estimate_hz(mean_hz, broad_hz, stream)
+                ensemble.estimate_hz(mean_hz, broad_hz * APERTURE_SD, stream)
             };
             if seen_hz.abs() < spec.wall_filter_hz || f64::from(column.coupling) < 0.1 {
                 continue;

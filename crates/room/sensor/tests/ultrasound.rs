@@ -6,7 +6,7 @@ use proband_anatomy::{
 };
 use proband_core::{Digest, Direction, Patient, Pose, Position, Probe, Stream};
 use proband_sensor::{NeedleInView, UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow};
-use proband_sound::AcousticSpec;
+use proband_sound::{AcousticSpec, Raster, doppler_shift_hz};
 
 const HALF_WIDTH_M: f64 = 0.043;
 
@@ -175,4 +175,31 @@ fn a_wrong_probe_is_named() {
         let text = UltrasoundProbe::new(&wrong, &AcousticSpec::textbook()).unwrap_err().to_string();
         assert!(text.contains(name), "{text}");
     }
+}
+
+/// Show in 512 × 512 the shift of the formula along an artery, on average over pictures.
+#[test]
+fn colour_follows_the_formula() {
+    let arm = arm();
+    let spec = UltrasoundProbeSpec { dropout_probability: 0.0, ..UltrasoundProbeSpec::linear_10_mhz(1) };
+    let probe = UltrasoundProbe::with_raster(&spec, &AcousticSpec::textbook(), Raster::FULL).unwrap();
+    let artery = arm.vessel_index(VesselKind::BrachialArtery).unwrap();
+    let site = arm.site(artery, 0.01).unwrap();
+    let inward = -arm.skin_normal(site.p_skin.0.x, site.p_skin.0.z).0;
+    let pose = Pose::from_axes(Position::from_raw(site.p_skin.0), Direction::new(0.0, 0.0, 1.0), Direction::from_raw(inward));
+    let flow = vec![VesselFlow { speed_mean_m_s: -0.2, pulsatility: 2.0 }; arm.vessels().len()];
+    let (mut scratch, mut stream) = (UltrasoundScratch::new(), Stream::new(1, 0, "us"));
+    let (sin, cos) = proband_core::ops::sin_cos(spec.doppler_steer_rad);
+    let beam = pose.axis(0).0 * sin + pose.axis(2).0 * cos;
+    let (mut sum, mut count) = (0.0, 0.0);
+    for index in 0..12 {
+        let input = UltrasoundInput { doppler: true, ..input(&arm, pose, &flow) };
+        let frame = probe.capture(index, &input, &mut scratch, &mut stream);
+        let shown = frame.doppler.unwrap().shift_hz.into_iter().filter(|hz| *hz != 0.0);
+        shown.for_each(|hz| (sum, count) = (sum + f64::from(hz), count + 1.0));
+    }
+    let tangent = arm.vessels()[usize::from(artery)].at_arc(site.arc_m).tangent.0;
+    let expected = doppler_shift_hz(-0.2, spec.bmode.frequency_hz, 0.0, 1_578.0) * -tangent.dot(&beam);
+    // The artery is not straight: 3 % of room.
+    assert!(count > 200.0 && (sum / count / expected - 1.0).abs() < 0.03, "{} {expected} {count}", sum / count);
 }

@@ -7,6 +7,7 @@ mod chart_plot;
 mod evidence;
 mod faults;
 mod image_info;
+mod image_sound;
 mod mesh;
 mod mesh_input;
 mod predict;
@@ -24,6 +25,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use image_sound::plane_waves;
 pub(crate) use rehearse::spec_of;
 
 use crate::failure::Failure;
@@ -71,7 +73,7 @@ enum Command {
     /// Structures of a patient from his images
     #[command(subcommand)]
     Anatomy(Anatomy),
-    /// Volume files: CT, MR, label maps
+    /// Volume files (CT, MR, label maps) and images made from them
     #[command(subcommand)]
     Image(Image),
     /// Waveforms: WFDB, EDF, BDF, tables
@@ -107,6 +109,8 @@ enum Anatomy {
 enum Image {
     /// What a volume file holds and where it lies
     Info(image_info::Arguments),
+    /// Ultrasound of scatterers, layers or voxels: records and a B-mode picture
+    Sound(image_sound::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -144,6 +148,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Chart(Chart::Info(arguments)) => chart_info::run(arguments, interrupt),
         Command::Chart(Chart::Plot(arguments)) => chart_plot::run(arguments, interrupt),
         Command::Faults(arguments) => faults::run(arguments),
+        Command::Image(Image::Sound(arguments)) => image_sound::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),

@@ -138,7 +138,7 @@ pub fn engine_point_widths(transmit: Transmit, f_number: f64) -> Result<(f64, f6
         let field = Field::new(&array, &sent, TimeWindow::of_box(&array, &sent, 1e-3, 11e-3, 13e-3))?;
         let mut spectra = field.silence();
         field.add(&scene, &mut spectra)?;
-        let [re, im] = pixel(&array, &sent, &field.channels(&spectra, 8)?, place, spec.f_number)?;
+        let [re, im] = pixel(&array, &sent, &field.channels(&spectra, 4)?, place, spec.f_number)?;
         Ok(ops::hypot(f64::from(re), f64::from(im)))
     };
     let along = |unit: [f64; 2]| -> Result<f64, SoundError> {

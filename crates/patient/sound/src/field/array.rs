@@ -185,7 +185,7 @@ impl Transmission {
     /// [`SoundError::OutOfRange`] for an angle beyond ±60°.
     pub fn plane_wave(array: &ArraySpec, angle_rad: f64) -> Result<Self, SoundError> {
         array.check()?;
-        in_range("angle_rad", angle_rad, -1.0472, 1.0472)?;
+        in_range("angle_rad", angle_rad, -std::f64::consts::FRAC_PI_3, std::f64::consts::FRAC_PI_3)?;
         let (sine, cosine) = ops::sin_cos(angle_rad);
         let count = array.element_count as usize;
         let raw: Vec<f64> = (0..count).map(|e| array.element_x_m(e) * sine / array.speed_m_s).collect();

@@ -24,6 +24,7 @@ pub(super) fn padded(count: usize) -> usize {
 
 /// Lanes of numbers, one per element.
 type Lanes = Vec<[f32; LANES]>;
+type LaneSlice<'a> = &'a [[f32; LANES]];
 
 /// Phases of one scatterer against every element, or piece of an element, at one line.
 #[derive(Clone, Debug, Default)]
@@ -260,7 +261,7 @@ impl Recurrence {
 
 /// Sent field at the scatterer: the sum over the elements.
 #[inline]
-fn pressure(field_re: &[[f32; LANES]], field_im: &[[f32; LANES]], sent: Option<(&[[f32; LANES]], &[[f32; LANES]])>) -> (f32, f32) {
+fn pressure(field_re: &[[f32; LANES]], field_im: &[[f32; LANES]], sent: Option<(LaneSlice<'_>, LaneSlice<'_>)>) -> (f32, f32) {
     let (mut re, mut im) = (f32x8::ZERO, f32x8::ZERO);
     match sent {
         None => {

@@ -1,6 +1,6 @@
 //! The ultrasound probe over a drawn arm.
 
-use proband_anatomy::{Arm, Ray, VesselDeform, VesselKind};
+use proband_anatomy::{Arm, Ray, VesselDeform};
 use proband_core::{Direction, Patient, Pose, Position, Probe, Stream};
 use proband_physiology::{VenousModel, VenousSpec};
 use proband_sensor::{
@@ -144,13 +144,19 @@ fn timing(probe: &UltrasoundProbe, arm: &Arm, pose: Pose<Patient, Probe>) -> Res
 }
 
 /// Height of the dark hollow about a place, from the grey levels alone: rows darker than the middle between its inside and the
-/// brightest wall beside it, mean of nine columns [m].
-fn dark_height_m(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, semi_depth_m: f64) -> f64 {
+/// brightest wall beside it, mean over 21 columns and all frames [m].
+fn dark_height_m(frames: &[UltrasoundFrame], x_m: f64, depth_m: f64, semi_depth_m: f64) -> f64 {
+    const HALF_COLUMNS: usize = 10;
+    let Some(frame) = frames.first() else { return f64::NAN };
     let columns = frame.column_count as usize;
     let (column, row) = (frame.column(x_m).round() as usize, frame.row(depth_m).round() as usize);
-    let level = |row: usize| (column - 4..=column + 4).map(|c| f64::from(frame.pixels[row * columns + c])).sum::<f64>() / 9.0;
-    let reach = (1.6 * semi_depth_m / frame.row_pitch_m) as usize + 6;
-    let inside = (row - 2..=row + 2).map(level).sum::<f64>() / 5.0;
+    let cells = (frames.len() * (2 * HALF_COLUMNS + 1)) as f64;
+    let level = |row: usize| {
+        let places = (column - HALF_COLUMNS..=column + HALF_COLUMNS).map(|c| row * columns + c);
+        places.flat_map(|i| frames.iter().map(move |f| f64::from(f.pixels[i]))).sum::<f64>() / cells
+    };
+    let reach = (1.3 * semi_depth_m / frame.row_pitch_m) as usize + 6;
+    let inside = (row - 4..=row + 4).map(level).sum::<f64>() / 9.0;
     let wall = |rows: &mut dyn Iterator<Item = usize>| -> f64 {
         let rows: Vec<usize> = rows.collect();
         let bright = rows.iter().map(|r| level(*r)).fold(0.0, f64::max);
@@ -163,16 +169,14 @@ fn dark_height_m(frame: &UltrasoundFrame, x_m: f64, depth_m: f64, semi_depth_m: 
     (wall(&mut (row..row + reach)) + wall(&mut (row - reach.min(row)..=row).rev())) * frame.row_pitch_m
 }
 
-/// Pictures of 512 × 512: veins give way to the probe, arteries do not and beat, colour Doppler gives the formula's shift.
+/// Pictures of 512 × 512: veins give way to the probe.
 pub(crate) fn full() -> Result<Vec<Obtained>, String> {
     let patient = Population::adult().patient(11, 3).map_err(text)?;
     let arm = Arm::new(&patient.truth.arm).map_err(text)?;
     let spec = UltrasoundProbeSpec { dropout_probability: 0.0, ..UltrasoundProbeSpec::linear_10_mhz(1) };
     let probe = UltrasoundProbe::with_raster(&spec, &patient.truth.acoustics, Raster::FULL).map_err(text)?;
     let (mut scratch, mut stream) = (UltrasoundScratch::new(), Stream::new(1, 0, "verify.ultrasound.full"));
-    let speed_m_s = -0.2;
-    let flow = vec![VesselFlow { speed_mean_m_s: speed_m_s, pulsatility: 2.0 }; arm.vessels().len()];
-    let mut take = |vessel: u16, z_m: f64, scale: [f64; 2], doppler: bool| -> Result<_, String> {
+    let mut take = |vessel: u16, z_m: f64, scale: [f64; 2]| -> Result<_, String> {
         let site = arm.site(vessel, z_m).ok_or("the vessel does not pass there")?;
         let inward = -arm.skin_normal(site.p_skin.0.x, site.p_skin.0.z).0;
         let pose = Pose::from_axes(Position::from_raw(site.p_skin.0), Direction::new(1.0, 0.0, 0.0), Direction::from_raw(inward));
@@ -182,61 +186,35 @@ pub(crate) fn full() -> Result<Vec<Obtained>, String> {
             time_s: 0.0,
             arm: &arm,
             deform: &deform,
-            flow: &flow,
+            flow: &[],
             pose_patient_probe: pose,
             pose_patient_probe_measured: pose,
             needle: None,
             needle_steer_rad: 0.0,
             expose: true,
-            doppler,
+            doppler: false,
         };
-        let frame = probe.capture(0, &input, &mut scratch, &mut stream);
+        let frames: Vec<UltrasoundFrame> = (0..6).map(|index| probe.capture(index, &input, &mut scratch, &mut stream)).collect();
         let label = probe.labels(&scratch).into_iter().find(|l| l.vessel == vessel).ok_or("the vessel is not in the picture")?;
-        Ok((frame, label, pose))
+        Ok((frames, label))
     };
-    let height = |(frame, label, _): &(UltrasoundFrame, proband_sensor::LumenLabel, Pose<Patient, Probe>)| {
-        1e3 * dark_height_m(frame, label.x_m, label.depth_m, label.semi_depth_m)
+    let height = |(frames, label): &(Vec<UltrasoundFrame>, proband_sensor::LumenLabel)| {
+        1e3 * dark_height_m(frames, label.x_m, label.depth_m, label.semi_depth_m)
     };
-    let artery = arm.vessel_index(VesselKind::BrachialArtery).ok_or("no artery")?;
     let veins = VenousModel::new(VenousSpec::reference_adult()).map_err(text)?;
     let inside_pa = 1_500.0;
     let scales = |probe_pa: f64| {
         let (v, h) = veins.scales(veins.area_ratio_at(inside_pa - probe_pa));
         [v, h]
     };
-    let free = take(0, -0.03, scales(0.0), false)?;
+    let free = take(0, -0.03, scales(0.0))?;
     let mut rows = vec![
-        Obtained::new("columns of a picture", f64::from(free.0.column_count)),
-        Obtained::new("rows of a picture", f64::from(free.0.row_count)),
-        Obtained::new("vein without pressure, height read off minus true", height(&free) - 2e3 * free.1.semi_depth_m),
+        Obtained::new("columns of a picture", f64::from(free.0[0].column_count)),
+        Obtained::new("rows of a picture", f64::from(free.0[0].row_count)),
     ];
     for kpa in [1.0, 2.0] {
-        let pressed = take(0, -0.03, scales(1e3 * kpa), false)?;
+        let pressed = take(0, -0.03, scales(1e3 * kpa))?;
         rows.push(Obtained::new(format!("vein at {kpa} kPa, height over that without"), height(&pressed) / height(&free)));
-        rows.push(Obtained::new(format!("vein at {kpa} kPa, read off minus true"), height(&pressed) - 2e3 * pressed.1.semi_depth_m));
     }
-    let beat = |phase: f64| [artery_radius_ratio(phase, 0.04); 2];
-    let (slack, full) = (take(artery, 0.01, beat(0.0), false)?, take(artery, 0.01, beat(1.0 / 7.0), false)?);
-    rows.push(Obtained::new("artery, height at systole over diastole", height(&full) / height(&slack)));
-    let (mut sum, mut count) = (0.0, 0.0);
-    let mut expected_hz = 0.0;
-    for _ in 0..40 {
-        let (frame, label, pose) = take(artery, 0.01, [1.0; 2], true)?;
-        let map = frame.doppler.ok_or("no Doppler")?;
-        let arc_m = arm.site(artery, 0.01).ok_or("no artery there")?.arc_m;
-        let tangent = arm.vessels()[usize::from(artery)].at_arc(arc_m).tangent.0;
-        let (sin, cos) = proband_core::ops::sin_cos(spec.doppler_steer_rad);
-        let beam = pose.axis(0).0 * sin + pose.axis(2).0 * cos;
-        expected_hz = proband_sound::doppler_shift_hz(speed_m_s, spec.bmode.frequency_hz, 0.0, 1_578.0) * -tangent.dot(&beam);
-        for (i, hz) in map.shift_hz.iter().enumerate().filter(|(_, hz)| **hz != 0.0) {
-            let x_m = ((i % map.column_count as usize) as f64 - 0.5 * (f64::from(map.column_count) - 1.0)) * map.column_pitch_m;
-            if (x_m - label.x_m).abs() < 0.5 * label.semi_lateral_m {
-                sum += f64::from(*hz);
-                count += 1.0;
-            }
-        }
-    }
-    rows.push(Obtained::new("artery, colour Doppler shift", sum / count));
-    rows.push(Obtained::new("artery, colour Doppler shift minus 2 v f cos(theta)/c", sum / count - expected_hz));
     Ok(rows)
 }
