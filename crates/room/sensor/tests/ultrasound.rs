@@ -5,7 +5,10 @@ use proband_anatomy::{
     Arm, ArmSpec, ArterySpec, BoneSpec, NerveSpec, ShapeSpec, Side, Topology, VeinSpec, VesselKind, standard_course, standard_veins,
 };
 use proband_core::{Digest, Direction, Patient, Pose, Position, Probe, Stream};
-use proband_sensor::{NeedleInView, UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow};
+use proband_sensor::{
+    NeedleInView, UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow,
+    artery_radius_ratio,
+};
 use proband_sound::{AcousticSpec, Raster, doppler_shift_hz};
 
 const HALF_WIDTH_M: f64 = 0.043;
@@ -202,4 +205,15 @@ fn colour_follows_the_formula() {
     let expected = doppler_shift_hz(-0.2, spec.bmode.frequency_hz, 0.0, 1_578.0) * -tangent.dot(&beam);
     // The artery is not straight: 3 % of room.
     assert!(count > 200.0 && (sum / count / expected - 1.0).abs() < 0.03, "{} {expected} {count}", sum / count);
+}
+
+/// Widen an artery once in each beat, by its distension, whatever the phase.
+#[test]
+fn an_artery_beats_once() {
+    let ratios: Vec<f64> = (0..700).map(|i| artery_radius_ratio(f64::from(i) / 700.0, 0.04)).collect();
+    let top = ratios.iter().copied().fold(0.0, f64::max);
+    assert!((top - 1.04).abs() < 1e-3 && ratios[0] == 1.0 && ratios.iter().all(|r| *r >= 1.0));
+    assert!(ratios.windows(2).filter(|w| w[0] < w[1]).count() == 100);
+    assert!((artery_radius_ratio(5.3, 0.04) - artery_radius_ratio(0.3, 0.04)).abs() < 1e-9);
+    assert!(artery_radius_ratio(f64::NAN, 0.04) == 1.0);
 }

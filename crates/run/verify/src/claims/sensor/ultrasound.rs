@@ -3,9 +3,7 @@
 use proband_anatomy::{Arm, Ray, VesselDeform};
 use proband_core::{Direction, Patient, Pose, Position, Probe, Stream};
 use proband_physiology::{VenousModel, VenousSpec};
-use proband_sensor::{
-    UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow, artery_radius_ratio,
-};
+use proband_sensor::{UltrasoundFrame, UltrasoundInput, UltrasoundProbe, UltrasoundProbeSpec, UltrasoundScratch, VesselFlow};
 use proband_sound::Raster;
 use proband_twin::{Population, Truth};
 
