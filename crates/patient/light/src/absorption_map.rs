@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Scene, Tally, follow};
+use crate::engine::{Entry, Scene, Tally, follow};
 use crate::error::check;
 use crate::physics::specular;
-use crate::random::PhotonStream;
+use crate::random::Photons;
 use crate::run::{CHUNK, Sums};
 use crate::{Balance, LightError, MonteCarlo, TissueSpec};
 
@@ -65,12 +65,13 @@ struct Mapped {
     count: [usize; 2],
 }
 
-impl Tally for Mapped {
+impl Tally<f64> for Mapped {
     #[inline]
     fn absorbed(&mut self, layer: usize, cylinder: Option<usize>, position: [f64; 3], lost: f64) {
         self.sums.absorbed(layer, cylinder, position, lost);
         let across = (position[0] * position[0] + position[1] * position[1]).sqrt() * self.inverse_step[0];
-        let (across, down) = (across as usize, (position[2] * self.inverse_step[1]) as usize);
+        // Through 32 bits: a float becomes one with fewer instructions.
+        let (across, down) = (across as i32 as usize, (position[2] * self.inverse_step[1]) as i32 as usize);
         if across < self.count[0] && down < self.count[1] {
             self.rings[down * self.count[0] + across] += lost;
         } else {
@@ -78,12 +79,12 @@ impl Tally for Mapped {
         }
     }
     #[inline]
-    fn reflected(&mut self, position: [f64; 3], weight: f64) {
-        self.sums.reflected(position, weight);
+    fn reflected(&mut self, position: [f64; 3], outside: [f64; 3], weight: f64) {
+        self.sums.reflected(position, outside, weight);
     }
     #[inline]
-    fn transmitted(&mut self, position: [f64; 3], weight: f64) {
-        self.sums.transmitted(position, weight);
+    fn transmitted(&mut self, position: [f64; 3], outside: [f64; 3], weight: f64) {
+        self.sums.transmitted(position, outside, weight);
     }
     #[inline]
     fn roulette(&mut self, change: f64) {
@@ -99,7 +100,7 @@ impl MonteCarlo {
     pub fn run_with_map(&self, tissue: &TissueSpec, grid: &RingGrid) -> Result<(Balance, AbsorptionMap), LightError> {
         self.check()?;
         grid.check()?;
-        let scene = Scene::new(tissue)?;
+        let scene = Scene::<f64>::new(tissue)?;
         let mirrored = specular(tissue.index_above, tissue.layers[0].index);
         let count = [grid.radius_count as usize, grid.depth_count as usize];
         let empty = || Mapped {
@@ -119,11 +120,12 @@ impl MonteCarlo {
                 .into_par_iter()
                 .map(|chunk| {
                     let mut mapped = empty();
+                    let photons = Photons::new(self.seed);
                     for photon in chunk * chunk_length..((chunk + 1) * chunk_length).min(self.photon_count) {
-                        let mut stream = PhotonStream::new(self.seed, photon);
+                        let mut stream = photons.stream(photon);
                         let x = self.entry(&mut stream);
                         mapped.sums.begin();
-                        follow(&scene, x, 1.0 - mirrored, &mut stream, &mut mapped);
+                        follow(&scene, Entry::down(x, 1.0 - mirrored), &mut stream, &mut mapped);
                         mapped.sums.end();
                     }
                     mapped

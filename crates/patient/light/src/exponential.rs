@@ -87,13 +87,14 @@ impl Exponential {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Photons;
 
     /// Follow 1 − e⁻ˣ: moments, and the distribution by Kolmogorov's distance.
     #[test]
     fn draws_are_exponential() {
-        let mut stream = PhotonStream::new(7, 7);
+        let mut stream = Photons::new(7).stream(7);
         let count = 400_000;
-        let mut draws: Vec<f64> = (0..count).map(|_| stream.exponential()).collect();
+        let mut draws: Vec<f64> = (0..count).map(|_| stream.exponential::<f64>()).collect();
         let n = f64::from(count);
         for (power, moment, variance) in [(1, 1.0, 1.0), (2, 2.0, 20.0), (3, 6.0, 684.0)] {
             let mean = draws.iter().map(|x| x.powi(power)).sum::<f64>() / n;

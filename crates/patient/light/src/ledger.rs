@@ -7,9 +7,9 @@
 use proband_core::ops;
 use rayon::prelude::*;
 
-use crate::engine::{Scene, Tally, follow};
+use crate::engine::{Entry, Scene, Tally, follow};
 use crate::physics::specular;
-use crate::random::PhotonStream;
+use crate::random::Photons;
 use crate::{LightError, SkinOptics, TissueSpec};
 
 /// Cells of the path grid: across and down [m].
@@ -71,20 +71,20 @@ struct Sums<'a> {
     exited: Option<f64>,
 }
 
-impl Tally for Sums<'_> {
+impl Tally<f64> for Sums<'_> {
     fn absorbed(&mut self, _: usize, _: Option<usize>, _: [f64; 3], _: f64) {}
     #[inline]
-    fn passed(&mut self, layer: usize, middle: [f64; 3], length: f64) {
+    fn passed(&mut self, layer: usize, _: Option<usize>, middle: [f64; 3], length: f64) {
         self.layer_m[layer] += length;
         self.lost += self.absorption[layer] * length;
         if self.scored && middle[2] > self.skin_m {
             self.steps.push((middle[0], middle[2], length));
         }
     }
-    fn reflected(&mut self, position: [f64; 3], _: f64) {
+    fn reflected(&mut self, position: [f64; 3], _: [f64; 3], _: f64) {
         self.exited = Some(position[0]);
     }
-    fn transmitted(&mut self, _: [f64; 3], _: f64) {}
+    fn transmitted(&mut self, _: [f64; 3], _: [f64; 3], _: f64) {}
     #[inline]
     fn wanted(&mut self) -> bool {
         self.lost < ABSORPTION_MAX
@@ -113,13 +113,13 @@ impl<'a> Sums<'a> {
         }
     }
 
-    fn photon(&mut self, scene: &Scene, weight: f64, photon: u64) {
+    fn photon(&mut self, scene: &Scene<f64>, weight: f64, photon: u64) {
         self.layer_m.fill(0.0);
         self.steps.clear();
         self.lost = 0.0;
         self.exited = None;
-        let mut stream = PhotonStream::new(self.spec.seed, photon);
-        follow(scene, 0.0, weight, &mut stream, self);
+        let mut stream = Photons::new(self.spec.seed).stream(photon);
+        follow(scene, Entry::down(0.0, weight), &mut stream, self);
         let Some(x_exit) = self.exited else { return };
         let layers = weight * ops::exp(-self.lost);
         let weights: Vec<f64> = self.spec.pigment.iter().map(|p| layers * ops::exp(-p * self.layer_m[0] / self.epidermis_m)).collect();
@@ -234,7 +234,7 @@ impl Ledger {
             layer.absorption_per_m = 0.0;
         }
         let weight = 1.0 - specular(1.0, layers[0].index);
-        let scene = Scene::new(&TissueSpec::in_air(layers))?;
+        let scene = Scene::<f64>::new(&TissueSpec::in_air(layers))?;
         let chunk_count = spec.photon_count.div_ceil(CHUNK);
         let mut total = Sums::new(spec, &absorption, optics);
         let mut first = 0;

@@ -4,6 +4,7 @@
 //! vein runs along y. Knows optics only: no arm, no camera, no picture.
 
 mod absorption_map;
+mod azimuth;
 mod diffusion;
 mod engine;
 mod error;
@@ -14,8 +15,10 @@ mod ledger;
 mod optics;
 mod physics;
 mod random;
+mod real;
 mod reference;
 mod run;
+mod single;
 mod table;
 mod tissue;
 mod voxel;
@@ -32,6 +35,7 @@ pub use reference::{
     SKIN_TONE_FATS_M, SKIN_TONES, SkinTone, SlabCase, five_layers, invisible_cylinder, skin_tone, skin_tone_layers, slab_cases,
 };
 pub use run::{BIN_COUNT_MAX, Balance, Estimate, MonteCarlo, PHOTON_COUNT_MAX};
+pub use single::Totals;
 pub use table::KernelTable;
 pub use tissue::{Cylinder, Layer, TissueSpec, VOXEL_COUNT_MAX, VoxelMedium, VoxelTissue};
 pub use voxel::{VoxelBalance, VoxelRun};

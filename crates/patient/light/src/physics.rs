@@ -1,25 +1,25 @@
 //! What happens to a photon at a point: scattering and boundaries.
 
-use crate::random::PhotonStream;
+use crate::real::Real;
 
 /// Fresnel reflectance of unpolarised light and the cosine of the refracted angle.
 ///
 /// `index_from`, `index_to`: refractive indices; `cosine`: of the angle of incidence, 0 to 1. Total reflection
 /// gives (1, 0).
 #[inline]
-pub(crate) fn fresnel(index_from: f64, index_to: f64, cosine: f64) -> (f64, f64) {
+pub(crate) fn fresnel<R: Real>(index_from: R, index_to: R, cosine: R) -> (R, R) {
     if index_from == index_to {
-        return (0.0, cosine);
+        return (R::ZERO, cosine);
     }
     let ratio = index_from / index_to;
-    let sine2 = ratio * ratio * (1.0 - cosine * cosine);
-    if sine2 >= 1.0 {
-        return (1.0, 0.0);
+    let sine2 = ratio * ratio * (R::ONE - cosine * cosine);
+    if sine2 >= R::ONE {
+        return (R::ONE, R::ZERO);
     }
-    let refracted = (1.0 - sine2).sqrt();
+    let refracted = (R::ONE - sine2).sqrt();
     let s = (index_from * cosine - index_to * refracted) / (index_from * cosine + index_to * refracted);
     let p = (index_from * refracted - index_to * cosine) / (index_from * refracted + index_to * cosine);
-    (0.5 * (s * s + p * p), refracted)
+    (R::HALF * (s * s + p * p), refracted)
 }
 
 /// Specular reflectance at normal incidence, ((n₁ − n₂)/(n₁ + n₂))².
@@ -31,71 +31,101 @@ pub(crate) fn specular(index_from: f64, index_to: f64) -> f64 {
 /// Cosine of a scattering angle after Henyey and Greenstein 1941 (Astrophys J 93:70), ready for drawing:
 /// cos θ = (1 + g² − ((1 − g²)/(1 − g + 2 g ξ))²)/(2 g).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HenyeyGreenstein {
+pub(crate) struct HenyeyGreenstein<R> {
     /// cos θ = offset − (1/(low + slope ξ))², with the factors of the square within low and slope.
-    offset: f64,
-    sign: f64,
-    low: f64,
-    slope: f64,
+    offset: R,
+    sign: R,
+    low: R,
+    slope: R,
     isotropic: bool,
 }
 
-impl HenyeyGreenstein {
+impl<R: Real> HenyeyGreenstein<R> {
     pub(crate) fn new(anisotropy: f64) -> Self {
         let g = anisotropy;
-        if g.abs() < 1e-6 {
-            return Self { offset: 0.0, sign: 1.0, low: 0.0, slope: 0.0, isotropic: true };
+        if g.abs() < R::ISOTROPIC.to_f64() {
+            return Self { offset: R::ZERO, sign: R::ONE, low: R::ZERO, slope: R::ZERO, isotropic: true };
         }
         let root = (2.0 * g.abs()).sqrt() / (1.0 - g * g);
-        Self { offset: (1.0 + g * g) / (2.0 * g), sign: g.signum(), low: (1.0 - g) * root, slope: 2.0 * g * root, isotropic: false }
+        Self {
+            offset: R::of((1.0 + g * g) / (2.0 * g)),
+            sign: R::of(g.signum()),
+            low: R::of((1.0 - g) * root),
+            slope: R::of(2.0 * g * root),
+            isotropic: false,
+        }
     }
 
     /// The cosine for a uniform number.
-    #[inline]
-    pub(crate) fn cosine(&self, uniform: f64) -> f64 {
+    #[inline(always)]
+    pub(crate) fn cosine(&self, uniform: R) -> R {
         if self.isotropic {
-            return 2.0 * uniform - 1.0;
+            return R::TWO * uniform - R::ONE;
         }
-        let part = 1.0 / (self.low + self.slope * uniform);
-        (self.offset - self.sign * part * part).clamp(-1.0, 1.0)
+        let part = R::ONE / (self.low + self.slope * uniform);
+        (self.offset - self.sign * part * part).max(-R::ONE).min(R::ONE)
     }
 }
 
-/// A new direction at the given cosine to the old one, the azimuth drawn uniformly.
+/// Where a photon flies to, with two directions across; all three of length 1 and at right angles.
 ///
-/// Two unit vectors across the direction come from one division, without a case for the pole (Duff 2017, J Comput
-/// Graph Tech 6(1)); a point in the unit disc gives cosine and sine of twice its angle without trigonometry
-/// (von Neumann 1951).
-#[inline(always)]
-pub(crate) fn scatter(direction: [f64; 3], cosine: f64, stream: &mut PhotonStream) -> [f64; 3] {
-    let (a, b, square) = loop {
-        let (a, b) = stream.signed_pair();
-        let square = a * a + b * b;
-        if square < 1.0 && square > 1e-12 {
-            break (a, b, square);
-        }
-    };
-    // Root and division side by side, not one after the other.
-    let f = (1.0 - cosine * cosine).max(0.0).sqrt() * (1.0 / square);
-    let (along, across) = (f * (a * a - b * b), 2.0 * f * a * b);
-    let [ux, uy, uz] = direction;
-    let sign = 1.0_f64.copysign(uz);
-    let q = -1.0 / (sign + uz);
-    let r = ux * uy * q;
-    let next = [
-        along * (1.0 + sign * ux * ux * q) + across * r + cosine * ux,
-        along * (sign * r) + across * (sign + uy * uy * q) + cosine * uy,
-        -along * (sign * ux) - across * uy + cosine * uz,
-    ];
-    // Rounding would slowly change the length; one Newton step of 1/√x keeps it at 1.
-    let norm2 = next[0] * next[0] + next[1] * next[1] + next[2] * next[2];
-    let correct = 1.5 - 0.5 * norm2;
-    next.map(|v| v * correct)
+/// A scattering turns all three by two plane rotations, so that it needs neither a division nor a root of the old
+/// direction: those of the new angles do not wait for it. Which way the two across point does not matter, because the
+/// azimuth is drawn evenly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heading<R> {
+    /// Direction of flight.
+    pub(crate) along: [R; 3],
+    across: [[R; 3]; 2],
+}
+
+impl<R: Real> Heading<R> {
+    /// Two unit vectors across a unit vector from one division, without a case for the pole (Duff 2017, J Comput Graph
+    /// Tech 6(1)).
+    #[inline]
+    pub(crate) fn new(along: [R; 3]) -> Self {
+        let [x, y, z] = along;
+        let sign = R::ONE.copysign(z);
+        let q = -R::ONE / (sign + z);
+        let r = x * y * q;
+        Self { along, across: [[R::ONE + sign * x * x * q, sign * r, -sign * x], [r, sign + y * y * q, -y]] }
+    }
+
+    /// Turn by an angle of the given cosine towards the given azimuth (cosine, sine).
+    #[inline(always)]
+    pub(crate) fn turn(&mut self, cosine: R, azimuth: (R, R)) {
+        let sine = (R::ONE - cosine * cosine).max(R::ZERO).sqrt();
+        let (c, s) = azimuth;
+        let [e, f] = self.across;
+        let d = self.along;
+        let towards: [R; 3] = std::array::from_fn(|a| c * e[a] + s * f[a]);
+        self.across[1] = std::array::from_fn(|a| c * f[a] - s * e[a]);
+        self.along = std::array::from_fn(|a| cosine * d[a] + sine * towards[a]);
+        self.across[0] = std::array::from_fn(|a| cosine * towards[a] - sine * d[a]);
+    }
+
+    /// Back from a wall across an axis.
+    #[inline(always)]
+    pub(crate) fn mirror(&mut self, axis: usize) {
+        self.along[axis] = -self.along[axis];
+        self.across[0][axis] = -self.across[0][axis];
+        self.across[1][axis] = -self.across[1][axis];
+    }
+
+    /// A direction that was bent at a surface; its length is set to 1 against rounding.
+    #[inline]
+    pub(crate) fn bend(&mut self, along: [R; 3]) {
+        let norm2 = along[0] * along[0] + along[1] * along[1] + along[2] * along[2];
+        // One Newton step of 1/√x.
+        let correct = R::of(1.5) - R::HALF * norm2;
+        *self = Self::new(along.map(|v| v * correct));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Photons;
 
     /// Match the closed forms: normal incidence, Brewster's angle, total reflection, reversal.
     #[test]
@@ -112,17 +142,22 @@ mod tests {
     /// Keep mean cosine g and the length of the direction over many scatterings.
     #[test]
     fn scattering_has_the_stated_anisotropy() {
-        let mut stream = PhotonStream::new(3, 1);
-        for g in [-0.5, 0.0, 0.75, 0.95] {
-            let (count, mut sum, mut direction) = (200_000, 0.0, [0.0, 0.6, 0.8]);
+        let mut stream = Photons::new(3).stream(1);
+        for g in [-0.5_f64, 0.0, 0.75, 0.95] {
+            let (count, mut sum, mut heading) = (200_000, 0.0, Heading::new([0.0, 0.6, 0.8]));
             for _ in 0..count {
-                let cosine = HenyeyGreenstein::new(g).cosine(stream.uniform());
-                let next = scatter(direction, cosine, &mut stream);
-                sum += next.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>();
-                direction = next;
+                let before = heading.along;
+                let (uniform, azimuth) = stream.turn();
+                heading.turn(HenyeyGreenstein::new(g).cosine(uniform), azimuth);
+                sum += heading.along.iter().zip(before).map(|(a, b)| a * b).sum::<f64>();
             }
-            let norm: f64 = direction.iter().map(|v| v * v).sum();
-            assert!((norm - 1.0).abs() < 1e-12, "{norm}");
+            let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let [e, f] = heading.across;
+            for (product, expected) in
+                [(dot(heading.along, heading.along), 1.0), (dot(e, heading.along), 0.0), (dot(f, heading.along), 0.0), (dot(e, f), 0.0)]
+            {
+                assert!((product - expected).abs() < 1e-9, "{product}");
+            }
             assert!((sum / f64::from(count) - g).abs() < 5.0 / f64::from(count).sqrt(), "{g}");
         }
     }

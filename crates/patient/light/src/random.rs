@@ -2,7 +2,9 @@
 
 use proband_core::subsystem_id;
 
+use crate::azimuth::Azimuth;
 use crate::exponential::Exponential;
+use crate::real::Real;
 
 /// Numbers of one photon, as many as it needs.
 ///
@@ -14,6 +16,7 @@ pub(crate) struct PhotonStream {
     low: u64,
     high: u64,
     exponential: &'static Exponential,
+    azimuth: &'static Azimuth,
 }
 
 /// Keeps these numbers apart from those of other users of the same seed.
@@ -31,12 +34,29 @@ fn mix(mut x: u64) -> u64 {
 /// 2⁻⁵³, the spacing of the numbers.
 const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 
-impl PhotonStream {
-    pub(crate) fn new(seed: u64, photon: u64) -> Self {
-        let low = mix(mix(seed ^ (DOMAIN as u64) << 32).wrapping_add(photon.wrapping_mul(GOLDEN)));
-        // All zeros would stay zeros.
-        Self { low, high: mix(low ^ GOLDEN) | 1, exponential: Exponential::shared() }
+/// The photons of one seed.
+#[derive(Clone, Copy)]
+pub(crate) struct Photons {
+    seed: u64,
+    exponential: &'static Exponential,
+    azimuth: &'static Azimuth,
+}
+
+impl Photons {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed: mix(seed ^ (DOMAIN as u64) << 32), exponential: Exponential::shared(), azimuth: Azimuth::shared() }
     }
+
+    /// Numbers of one photon.
+    #[inline(always)]
+    pub(crate) fn stream(&self, photon: u64) -> PhotonStream {
+        let low = mix(self.seed.wrapping_add(photon.wrapping_mul(GOLDEN)));
+        // All zeros would stay zeros.
+        PhotonStream { low, high: mix(low ^ GOLDEN) | 1, exponential: self.exponential, azimuth: self.azimuth }
+    }
+}
+
+impl PhotonStream {
 
     #[inline]
     pub(crate) fn next_u64(&mut self) -> u64 {
@@ -60,19 +80,23 @@ impl PhotonStream {
         2.0 * self.uniform() - 1.0
     }
 
-    /// Two independent numbers, uniform in (−1, 1), of 32 bits each.
-    #[inline]
-    pub(crate) fn signed_pair(&mut self) -> (f64, f64) {
-        const HALF_UNIT: f64 = 1.0 / 2_147_483_648.0;
+    /// A uniform number of 40 bits in (0, 1) and the cosine and sine of an even angle of 24 bits, from one word.
+    #[inline(always)]
+    pub(crate) fn turn<R: Real>(&mut self) -> (R, (R, R)) {
         let word = self.next_u64();
-        // Sign and size of a 32-bit integer, in the middle of its step.
-        (((word >> 32) as i32 as f64 + 0.5) * HALF_UNIT, (word as i32 as f64 + 0.5) * HALF_UNIT)
+        // In single precision 23 bits and a half fill the number; more would round up to 1.
+        let uniform = if size_of::<R>() == 4 {
+            (R::whole(word >> 41) + R::HALF) * R::of(1.0 / 8_388_608.0)
+        } else {
+            (R::whole(word >> 24) + R::HALF) * R::of(1.0 / 1_099_511_627_776.0)
+        };
+        (uniform, self.azimuth.cos_sin(word))
     }
 
     /// Exponential with mean 1: the dimensionless way to the next interaction.
     #[inline]
-    pub(crate) fn exponential(&mut self) -> f64 {
+    pub(crate) fn exponential<R: Real>(&mut self) -> R {
         let table = self.exponential;
-        table.draw(self)
+        R::of(table.draw(self))
     }
 }

@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Scene, Tally, follow};
+use crate::engine::{Entry, Scene, Tally, follow};
 use crate::error::check;
 use crate::physics::specular;
-use crate::random::PhotonStream;
+use crate::random::{PhotonStream, Photons};
 use crate::{LightError, TissueSpec};
 
 /// Photons per chunk. Chunks are summed in order, so the result does not depend on the number of threads.
@@ -37,6 +37,12 @@ pub struct Estimate {
     pub mean: f64,
     /// Standard error of the mean [1].
     pub error: f64,
+}
+
+/// Mean and standard error from the sums of `n` photons' weights and of their squares.
+pub(crate) fn estimate([sum, square]: [f64; 2], n: f64) -> Estimate {
+    let mean = sum / n;
+    Estimate { mean, error: ((square / n - mean * mean).max(0.0) / (n - 1.0).max(1.0)).sqrt() }
 }
 
 /// Where the light went, as fractions of what was sent.
@@ -75,7 +81,7 @@ impl MonteCarlo {
     /// [`LightError`] for bad tissue, no photons, or too many photons or bins.
     pub fn run(&self, tissue: &TissueSpec) -> Result<Balance, LightError> {
         self.check()?;
-        let scene = Scene::new(tissue)?;
+        let scene = Scene::<f64>::new(tissue)?;
         let mirrored = specular(tissue.index_above, tissue.layers[0].index);
         let chunk_count = self.photon_count.div_ceil(CHUNK);
         // Waves of chunks bound the memory; within a wave the results are collected in order.
@@ -109,13 +115,14 @@ impl MonteCarlo {
         if self.half_width_m > 0.0 { self.half_width_m * stream.signed() } else { 0.0 }
     }
 
-    fn chunk(&self, scene: &Scene, weight: f64, chunk: u64) -> Sums {
+    fn chunk(&self, scene: &Scene<f64>, weight: f64, chunk: u64) -> Sums {
         let mut sums = Sums::new(scene, self);
+        let photons = Photons::new(self.seed);
         for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.photon_count) {
-            let mut stream = PhotonStream::new(self.seed, photon);
+            let mut stream = photons.stream(photon);
             let x = self.entry(&mut stream);
             sums.begin();
-            follow(scene, x, weight, &mut stream, &mut sums);
+            follow(scene, Entry::down(x, weight), &mut stream, &mut sums);
             sums.end();
         }
         sums
@@ -138,7 +145,7 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    pub(crate) fn new(scene: &Scene, run: &MonteCarlo) -> Self {
+    pub(crate) fn new(scene: &Scene<f64>, run: &MonteCarlo) -> Self {
         Self {
             half_width: run.half_width_m,
             reflected: [0.0; 2],
@@ -182,10 +189,7 @@ impl Sums {
 
     pub(crate) fn into_balance(self, specular: f64, photon_count: u64) -> Balance {
         let n = photon_count as f64;
-        let estimate = |[sum, square]: [f64; 2]| {
-            let mean = sum / n;
-            Estimate { mean, error: ((square / n - mean * mean).max(0.0) / (n - 1.0).max(1.0)).sqrt() }
-        };
+        let estimate = |sums| estimate(sums, n);
         let share = self.bins.len() as f64;
         let bin = |sums: &[f64; 2]| {
             let e = estimate(*sums);
@@ -204,7 +208,7 @@ impl Sums {
     }
 }
 
-impl Tally for Sums {
+impl Tally<f64> for Sums {
     #[inline]
     fn absorbed(&mut self, layer: usize, cylinder: Option<usize>, _position: [f64; 3], lost: f64) {
         self.layers[layer] += lost;
@@ -214,7 +218,7 @@ impl Tally for Sums {
         self.photon_absorbed += lost;
     }
     #[inline]
-    fn reflected(&mut self, position: [f64; 3], weight: f64) {
+    fn reflected(&mut self, position: [f64; 3], _: [f64; 3], weight: f64) {
         self.reflected[0] += weight;
         self.reflected[1] += weight * weight;
         if !self.bins.is_empty() {
@@ -226,7 +230,7 @@ impl Tally for Sums {
         }
     }
     #[inline]
-    fn transmitted(&mut self, _position: [f64; 3], weight: f64) {
+    fn transmitted(&mut self, _: [f64; 3], _: [f64; 3], weight: f64) {
         self.transmitted[0] += weight;
         self.transmitted[1] += weight * weight;
     }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Medium, STEP_COUNT_MAX};
 use crate::error::check;
-use crate::physics::fresnel;
-use crate::random::PhotonStream;
+use crate::physics::{Heading, fresnel};
+use crate::random::{PhotonStream, Photons};
 use crate::run::{Estimate, PHOTON_COUNT_MAX};
 use crate::voxel_safe::safe_steps;
 use crate::{LightError, VoxelTissue};
@@ -74,7 +74,7 @@ struct Box {
     /// Far corner [m].
     high_m: [f64; 3],
     labels: Vec<u8>,
-    media: Vec<Medium>,
+    media: Vec<Medium<f64>>,
     /// Length that a photon may fly from anywhere in a voxel without meeting another label [m].
     safe_m: Vec<f32>,
     outside: f64,
@@ -88,15 +88,37 @@ struct Sums {
     roulette: f64,
     media: Vec<f64>,
     voxels: Vec<f64>,
+    /// Voxels with what they absorbed, not yet added up: one after the other each would wait for its memory, in a row
+    /// they wait together.
+    waiting: Vec<(u32, f64)>,
+}
+
+/// Entries of a row.
+const WAITING: usize = 2048;
+
+impl Sums {
+    #[inline(always)]
+    fn voxel(&mut self, place: usize, lost: f64) {
+        self.waiting.push((place as u32, lost));
+        if self.waiting.len() == WAITING {
+            self.settle();
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&mut self) {
+        for (place, lost) in self.waiting.drain(..) {
+            self.voxels[place as usize] += lost;
+        }
+    }
 }
 
 /// A photon on its way.
 struct Packet {
     position: [f64; 3],
-    direction: [f64; 3],
+    heading: Heading<f64>,
     voxel: [usize; 3],
     weight: f64,
-    step: f64,
     /// Way times refractive index [m].
     optical_m: f64,
 }
@@ -130,12 +152,14 @@ impl VoxelRun {
                     roulette: 0.0,
                     media: vec![0.0; space.media.len()],
                     voxels: vec![0.0; if self.per_voxel { space.labels.len() } else { 0 }],
+                    waiting: Vec::with_capacity(WAITING),
                 };
                 for chunk in (lane..chunks).step_by(lanes) {
                     for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.photon_count) {
                         self.photon(&space, direction, photon, &mut sums);
                     }
                 }
+                sums.settle();
                 sums
             })
             .collect();
@@ -144,10 +168,10 @@ impl VoxelRun {
 
     fn photon(&self, space: &Box, direction: [f64; 3], photon: u64, sums: &mut Sums) {
         let voxel = std::array::from_fn(|a| space.voxel_at(self.start_m[a], a));
-        let mut packet = Packet { position: self.start_m, direction, voxel, weight: 1.0, step: 0.0, optical_m: 0.0 };
+        let mut packet = Packet { position: self.start_m, heading: Heading::new(direction), voxel, weight: 1.0, optical_m: 0.0 };
         let before = sums.absorbed[0];
         let mut absorbed = 0.0;
-        packet.follow(space, &mut PhotonStream::new(self.seed, photon), self.gate_s * LIGHT_M_S, sums, &mut absorbed);
+        packet.follow(space, &mut Photons::new(self.seed).stream(photon), self.gate_s * LIGHT_M_S, sums, &mut absorbed);
         sums.absorbed[0] = before + absorbed;
         sums.absorbed[1] += absorbed * absorbed;
     }
@@ -200,7 +224,7 @@ impl Box {
 
     #[inline]
     fn voxel_at(&self, position: f64, axis: usize) -> usize {
-        ((position * self.inverse_voxel_1_m[axis]) as usize).min(self.size[axis] - 1)
+        ((position * self.inverse_voxel_1_m[axis]) as u32 as usize).min(self.size[axis] - 1)
     }
 
     #[inline]
@@ -212,30 +236,35 @@ impl Box {
 impl Packet {
     fn follow(&mut self, space: &Box, stream: &mut PhotonStream, gate_m: f64, sums: &mut Sums, absorbed: &mut f64) {
         let per_voxel = !sums.voxels.is_empty();
+        // Dimensionless way to the next interaction.
+        let mut step: f64 = stream.exponential();
+        // What is known of the place: its label, and how far it goes on. Looked up again only when that is used up.
+        let (mut label, mut safe) = (usize::from(space.labels[space.flat(self.voxel)]), -1.0);
         for _ in 0..STEP_COUNT_MAX {
-            if self.step <= 0.0 {
-                self.step = stream.exponential();
+            let mut wanted = step * space.media[label].inverse_per_m;
+            if wanted > safe {
+                let here = space.flat(self.voxel);
+                (label, safe) = (usize::from(space.labels[here]), f64::from(space.safe_m[here]));
+                wanted = step * space.media[label].inverse_per_m;
             }
-            let here = space.flat(self.voxel);
-            let medium = &space.media[space.labels[here] as usize];
-            let wanted = self.step * medium.inverse_per_m;
-            let safe = f64::from(space.safe_m[here]);
+            let medium = &space.media[label];
             let (length, face) = if wanted <= safe { self.ahead_in_box(space, wanted) } else { self.ahead(space, wanted, safe) };
+            safe -= length;
             self.optical_m += length * medium.index;
             if self.optical_m > gate_m {
                 sums.late += self.weight;
                 return;
             }
             for axis in 0..3 {
-                self.position[axis] += length * self.direction[axis];
+                self.position[axis] += length * self.heading.along[axis];
             }
             if face.is_none() && length >= wanted {
-                self.step = 0.0;
+                step = stream.exponential();
                 self.voxel = std::array::from_fn(|a| space.voxel_at(self.position[a], a));
-                let met = medium.interact(&mut self.weight, &mut self.direction, stream);
-                sums.media[usize::from(space.labels[here])] += met.lost;
+                let met = medium.interact(&mut self.weight, &mut self.heading, stream);
+                sums.media[label] += met.lost;
                 if per_voxel {
-                    sums.voxels[space.flat(self.voxel)] += met.lost;
+                    sums.voxel(space.flat(self.voxel), met.lost);
                 }
                 *absorbed += met.lost;
                 sums.roulette += met.given;
@@ -244,10 +273,11 @@ impl Packet {
                 }
                 continue;
             }
-            self.step = (self.step - length * medium.total_per_m).max(0.0);
+            step = (step - length * medium.total_per_m).max(0.0);
             match face {
                 None => self.voxel = std::array::from_fn(|a| space.voxel_at(self.position[a], a)),
                 Some(axis) => {
+                    safe = -1.0;
                     if !self.cross(space, axis, medium.index, stream) {
                         sums.left[0] += self.weight;
                         sums.left[1] += self.weight * self.weight;
@@ -262,7 +292,7 @@ impl Packet {
     /// Way through tissue that is the same: to the interaction, or to a face of the box with its axis.
     #[inline(always)]
     fn ahead_in_box(&mut self, space: &Box, wanted: f64) -> (f64, Option<usize>) {
-        let (p, d, high) = (self.position, self.direction, space.high_m);
+        let (p, d, high) = (self.position, self.heading.along, space.high_m);
         let end: [f64; 3] = std::array::from_fn(|a| p[a] + wanted * d[a]);
         if (0..3).all(|a| end[a] > 0.0 && end[a] < high[a]) {
             return (wanted, None);
@@ -289,7 +319,7 @@ impl Packet {
     fn ahead(&mut self, space: &Box, wanted: f64, safe: f64) -> (f64, Option<usize>) {
         let (mut length, mut face) = (wanted, None);
         for axis in 0..3 {
-            let d = self.direction[axis];
+            let d = self.heading.along[axis];
             if d != 0.0 {
                 let wall = (self.voxel[axis] + usize::from(d > 0.0)) as f64 * space.voxel_m[axis];
                 let way = ((wall - self.position[axis]) / d).max(0.0);
@@ -304,7 +334,7 @@ impl Packet {
     /// Go through a face, or back from it. False when the photon has left the box.
     #[inline]
     fn cross(&mut self, space: &Box, axis: usize, index: f64, stream: &mut PhotonStream) -> bool {
-        let up = self.direction[axis] > 0.0;
+        let up = self.heading.along[axis] > 0.0;
         let last = if up { space.size[axis] - 1 } else { 0 };
         let leaves = self.voxel[axis] == last;
         // On the face to the last bit, whatever the sum of lengths says.
@@ -315,15 +345,14 @@ impl Packet {
         }
         let beyond = if leaves { space.outside } else { space.media[space.labels[space.flat(next)] as usize].index };
         if beyond != index {
-            let (reflectance, cosine) = fresnel(index, beyond, self.direction[axis].abs());
+            let (reflectance, cosine) = fresnel(index, beyond, self.heading.along[axis].abs());
             if reflectance >= 1.0 || stream.uniform() < reflectance {
-                self.direction[axis] = -self.direction[axis];
+                self.heading.mirror(axis);
                 return true;
             }
             let ratio = index / beyond;
-            for (other, d) in self.direction.iter_mut().enumerate() {
-                *d = if other == axis { cosine.copysign(*d) } else { *d * ratio };
-            }
+            let along = self.heading.along;
+            self.heading.bend(std::array::from_fn(|a| if a == axis { cosine.copysign(along[a]) } else { along[a] * ratio }));
         }
         self.voxel = next;
         !leaves
