@@ -20,7 +20,12 @@ impl Azimuth {
         static TABLE: OnceLock<Azimuth> = OnceLock::new();
         TABLE.get_or_init(|| {
             let angle = |sector: usize| std::f64::consts::TAU * sector as f64 / SECTORS as f64;
-            Self { middle: std::array::from_fn(|sector| { let (s, c) = ops::sin_cos(angle(sector)); (c, s) }) }
+            Self {
+                middle: std::array::from_fn(|sector| {
+                    let (s, c) = ops::sin_cos(angle(sector));
+                    (c, s)
+                }),
+            }
         })
     }
 

@@ -79,6 +79,8 @@ pub(crate) struct Tube<R> {
     /// Where the tube begins along its axis, from `centre` [m]; −∞ for a tube without an end.
     start: R,
     layer: usize,
+    /// Shorter semi-axis [m].
+    least: R,
     medium: Medium<R>,
 }
 
@@ -148,7 +150,7 @@ pub(crate) trait Tally<R> {
     /// Weight was given (positive) or taken (negative) by roulette, or given up.
     fn roulette(&mut self, _change: R) {}
     /// Whether the photon is worth following; asked after each interaction.
-    fn wanted(&mut self) -> bool {
+    fn wanted(&mut self, _weight: R, _stream: &mut PhotonStream) -> bool {
         true
     }
 }
@@ -186,6 +188,8 @@ struct Packet<R> {
     layer: usize,
     /// Tube that it is in.
     inside: Option<usize>,
+    /// Length that it may fly without meeting a tube, as far as is known [m].
+    clear: R,
 }
 
 /// Follow one photon.
@@ -197,7 +201,7 @@ pub(crate) fn follow<R: Real, T: Tally<R>>(scene: &Scene<R>, entry: Entry<R>, st
 #[inline]
 fn walk<R: Real, T: Tally<R>, const FLAT: bool>(scene: &Scene<R>, entry: Entry<R>, stream: &mut PhotonStream, tally: &mut T) {
     let Entry { x, y, heading, weight } = entry;
-    let mut packet = Packet { position: [x, y, R::ZERO], heading, weight, layer: 0, inside: None };
+    let mut packet = Packet { position: [x, y, R::ZERO], heading, weight, layer: 0, inside: None, clear: R::ZERO };
     // Dimensionless way to the next interaction.
     let mut step: R = stream.exponential();
     for _ in 0..STEP_COUNT_MAX {
@@ -244,7 +248,7 @@ impl<R: Real> Packet<R> {
 
     /// The nearest of interaction (after `length`), layer boundary, surface of a tube and mirror.
     #[inline(always)]
-    fn ahead<const FLAT: bool>(&self, scene: &Scene<R>, length: R) -> (R, Event) {
+    fn ahead<const FLAT: bool>(&mut self, scene: &Scene<R>, length: R) -> (R, Event) {
         let (mut length, mut event) = (length, Event::Interaction);
         if FLAT || self.inside.is_none() {
             // The division waits until it is known that the step ends beyond the boundary; the product asks for both
@@ -258,11 +262,18 @@ impl<R: Real> Packet<R> {
         if FLAT {
             return (length, event);
         }
-        for (i, tube) in scene.tubes.iter().enumerate() {
-            if tube.layer == self.layer && self.inside.is_none_or(|known| known == i) {
-                let hit = tube.distance(self.position, self.heading.along, self.inside.is_some());
-                if hit <= length {
-                    (length, event) = (hit, Event::Surface(i));
+        if self.inside.is_none() && self.clear < length {
+            // Rounding must not let a photon slip through a surface.
+            let least = |clear: R, tube: &Tube<R>| clear.min(tube.clearance(self.position));
+            self.clear = scene.tubes.iter().fold(R::INFINITY, least) * R::of(0.999);
+        }
+        if self.inside.is_some() || self.clear < length {
+            for (i, tube) in scene.tubes.iter().enumerate() {
+                if tube.layer == self.layer && self.inside.is_none_or(|known| known == i) {
+                    let hit = tube.distance(self.position, self.heading.along, self.inside.is_some());
+                    if hit <= length {
+                        (length, event) = (hit, Event::Surface(i));
+                    }
                 }
             }
         }
@@ -272,6 +283,7 @@ impl<R: Real> Packet<R> {
                 (length, event) = (((wall.copysign(d) - at) / d).max(R::ZERO).min(length), Event::Wall(axis));
             }
         }
+        self.clear -= length;
         (length, event)
     }
 
@@ -289,6 +301,7 @@ impl<R: Real> Packet<R> {
         let (from, to) = if self.inside.is_some() { (within, around) } else { (around, within) };
         if cross_surface(&mut self.heading, tube.normal(self.position), from, to, stream) {
             self.inside = if self.inside.is_some() { None } else { Some(index) };
+            self.clear = R::ZERO;
         }
         true
     }
@@ -303,7 +316,7 @@ impl<R: Real> Packet<R> {
         if met.given != R::ZERO {
             tally.roulette(met.given);
         }
-        self.weight > R::ZERO && tally.wanted()
+        self.weight > R::ZERO && tally.wanted(self.weight, stream)
     }
 
     /// Reflect, go into the next layer, or leave. False when the photon left.
@@ -352,9 +365,8 @@ fn cross_surface<R: Real>(heading: &mut Heading<R>, normal: [R; 3], from: R, to:
     }
     if from != to {
         let ratio = from / to;
-        heading.bend(std::array::from_fn(|axis| {
-            ratio * (direction[axis] - along * normal[axis]) + refracted.copysign(along) * normal[axis]
-        }));
+        heading
+            .bend(std::array::from_fn(|axis| ratio * (direction[axis] - along * normal[axis]) + refracted.copysign(along) * normal[axis]));
     }
     true
 }
@@ -362,7 +374,9 @@ fn cross_surface<R: Real>(heading: &mut Heading<R>, normal: [R; 3], from: R, to:
 impl<R: Real> Tube<R> {
     /// `across`: two directions at right angles to the axis, each over its semi-axis.
     pub(crate) fn new(centre: [f64; 3], across: [[f64; 3]; 2], axis: [f64; 3], start: f64, layer: usize, medium: Medium<R>) -> Self {
-        Self { centre: centre.map(R::of), across: across.map(|v| v.map(R::of)), axis: axis.map(R::of), start: R::of(start), layer, medium }
+        let least = across.iter().map(|v| 1.0 / dot(*v, *v).sqrt()).fold(f64::INFINITY, f64::min);
+        let across = across.map(|v| v.map(R::of));
+        Self { centre: centre.map(R::of), across, axis: axis.map(R::of), start: R::of(start), layer, least: R::of(least), medium }
     }
 
     /// A point or direction in the plane across, where the surface is the unit circle.
@@ -372,13 +386,20 @@ impl<R: Real> Tube<R> {
     }
 
     #[inline(always)]
-    fn from_centre(&self, position: [R; 3]) -> [R; 3] {
+    fn offset(&self, position: [R; 3]) -> [R; 3] {
         std::array::from_fn(|a| position[a] - self.centre[a])
+    }
+
+    /// At most the distance of a point from the surface, negative inside.
+    #[inline]
+    fn clearance(&self, position: [R; 3]) -> R {
+        let [p, q] = self.plane(self.offset(position));
+        ((p * p + q * q).sqrt() - R::ONE) * self.least
     }
 
     /// Whether a point lies inside.
     fn holds(&self, position: [R; 3]) -> bool {
-        let from = self.from_centre(position);
+        let from = self.offset(position);
         let [p, q] = self.plane(from);
         p * p + q * q < R::ONE && dot(self.axis, from) >= self.start
     }
@@ -387,7 +408,7 @@ impl<R: Real> Tube<R> {
     /// to the caller, so that a point on the surface is never taken for the wrong side.
     #[inline]
     fn distance(&self, position: [R; 3], direction: [R; 3], inside: bool) -> R {
-        let from = self.from_centre(position);
+        let from = self.offset(position);
         let (p, d) = (self.plane(from), self.plane(direction));
         let b = p[0] * d[0] + p[1] * d[1];
         if !inside && b >= R::ZERO {
@@ -400,11 +421,7 @@ impl<R: Real> Tube<R> {
             let out = if a > R::ZERO { ((-b + discriminant.max(R::ZERO).sqrt()) / a).max(R::ZERO) } else { R::INFINITY };
             // The end of a tube lies in the one that it joins.
             let back = dot(self.axis, direction);
-            if back < R::ZERO && self.start.is_finite() {
-                out.min(((self.start - dot(self.axis, from)) / back).max(R::ZERO))
-            } else {
-                out
-            }
+            if back < R::ZERO && self.start.is_finite() { out.min(((self.start - dot(self.axis, from)) / back).max(R::ZERO)) } else { out }
         } else if a > R::ZERO && discriminant > R::ZERO {
             let hit = ((-b - discriminant.sqrt()) / a).max(R::ZERO);
             if dot(self.axis, from) + hit * dot(self.axis, direction) >= self.start { hit } else { R::INFINITY }
@@ -414,7 +431,7 @@ impl<R: Real> Tube<R> {
     }
 
     fn normal(&self, position: [R; 3]) -> [R; 3] {
-        let [p, q] = self.plane(self.from_centre(position));
+        let [p, q] = self.plane(self.offset(position));
         let n: [R; 3] = std::array::from_fn(|a| p * self.across[0][a] + q * self.across[1][a]);
         let norm = dot(n, n).sqrt().max(R::of(1e-30));
         n.map(|v| v / norm)

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::engine::{Entry, Scene, Tally, follow};
 use crate::physics::specular;
-use crate::random::Photons;
+use crate::random::{PhotonStream, Photons};
 use crate::{LightError, SkinOptics, TissueSpec};
 
 /// Cells of the path grid: across and down [m].
@@ -86,7 +86,7 @@ impl Tally<f64> for Sums<'_> {
     }
     fn transmitted(&mut self, _: [f64; 3], _: [f64; 3], _: f64) {}
     #[inline]
-    fn wanted(&mut self) -> bool {
+    fn wanted(&mut self, _: f64, _: &mut PhotonStream) -> bool {
         self.lost < ABSORPTION_MAX
     }
 }

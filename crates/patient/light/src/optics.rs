@@ -67,9 +67,9 @@ pub fn reduced_scattering_per_m(tissue: Scatterer, wavelength_nm: f64) -> f64 {
     100.0 * a * ops::powf(wavelength_nm / 500.0, -b)
 }
 
-/// Molar extinction of haemoglobin (oxygenated, deoxygenated) [1/(cm M)] at 760, 850 and 940 nm.
-/// Prior: unverified transcription of the Oregon Medical Laser Center compilation.
-const HAEMOGLOBIN: [(f64, f64, f64); 3] = [(760.0, 586.0, 1548.0), (850.0, 1058.0, 691.0), (940.0, 1214.0, 693.0)];
+/// Molar extinction of haemoglobin (oxygenated, deoxygenated) [1/(cm M)] at 760, 800, 850 and 940 nm: the two cross near
+/// 798 nm. Prior: unverified transcription of the Oregon Medical Laser Center compilation.
+const HAEMOGLOBIN: [(f64, f64, f64); 4] = [(760.0, 586.0, 1548.0), (800.0, 816.0, 762.0), (850.0, 1058.0, 691.0), (940.0, 1214.0, 693.0)];
 
 /// Molar mass of haemoglobin in the convention of the extinction table [g/mol].
 const HAEMOGLOBIN_G_PER_MOL: f64 = 64_500.0;
@@ -77,14 +77,14 @@ const HAEMOGLOBIN_G_PER_MOL: f64 = 64_500.0;
 /// Absorption of whole blood [1/m].
 ///
 /// μa = 2.303 ε c / 64 500, with c the haemoglobin in g/L and ε interpolated (linear in wavelength between the
-/// three tabulated ones, constant outside) and mixed by saturation.
+/// four tabulated ones, constant outside) and mixed by saturation.
 ///
 /// # Valid
 /// 740 to 950 nm. Between the tabulated wavelengths the deoxyhaemoglobin band at 760 nm is cut off linearly.
 #[must_use]
 pub fn blood_absorption_per_m(wavelength_nm: f64, saturation: f64, haemoglobin_kg_per_m3: f64) -> f64 {
-    let [first, second, third] = HAEMOGLOBIN;
-    let (low, high) = if wavelength_nm < second.0 { (first, second) } else { (second, third) };
+    let after = HAEMOGLOBIN.partition_point(|row| row.0 <= wavelength_nm).clamp(1, HAEMOGLOBIN.len() - 1);
+    let (low, high) = (HAEMOGLOBIN[after - 1], HAEMOGLOBIN[after]);
     let t = ((wavelength_nm - low.0) / (high.0 - low.0)).clamp(0.0, 1.0);
     let oxygenated = low.1 + t * (high.1 - low.1);
     let deoxygenated = low.2 + t * (high.2 - low.2);

@@ -57,7 +57,6 @@ impl Photons {
 }
 
 impl PhotonStream {
-
     #[inline]
     pub(crate) fn next_u64(&mut self) -> u64 {
         let (low, mut high) = (self.low, self.high);

@@ -17,7 +17,7 @@ fn slab(name: &'static str, index: f64, albedo: f64, anisotropy: f64, thickness_
     SlabCase { name, tissue: TissueSpec::in_air(vec![layer]) }
 }
 
-/// The slabs A1 to A6: van de Hulst 1980 (A1, A2), Giovanelli 1955 (A3), adding–doubling (A4 to A6).
+/// The slabs A1 to A7: van de Hulst 1980 (A1, A2), Giovanelli 1955 (A3), adding–doubling (A4 to A7).
 #[must_use]
 pub fn slab_cases() -> Vec<SlabCase> {
     let per_m = 10_000.0;
@@ -28,6 +28,7 @@ pub fn slab_cases() -> Vec<SlabCase> {
         slab("A4", 1.4, 0.99, 0.9, 1.0 / per_m, per_m),
         slab("A5", 1.4, 0.99, 0.9, 10.0 / per_m, per_m),
         slab("A6", 1.4, 0.99, 0.9, 100.0 / per_m, per_m),
+        slab("A7", 1.4, 0.99, 0.9, 1e6, per_m),
     ]
 }
 

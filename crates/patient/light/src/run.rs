@@ -12,7 +12,7 @@ use crate::{LightError, TissueSpec};
 /// Photons per chunk. Chunks are summed in order, so the result does not depend on the number of threads.
 pub(crate) const CHUNK: u64 = 4096;
 /// Most photons of one run.
-pub const PHOTON_COUNT_MAX: u64 = 1 << 36;
+pub const PHOTON_COUNT_MAX: u64 = 1 << 40;
 /// Most bins of a profile.
 pub const BIN_COUNT_MAX: u32 = 4096;
 
@@ -80,6 +80,15 @@ impl MonteCarlo {
     /// # Errors
     /// [`LightError`] for bad tissue, no photons, or too many photons or bins.
     pub fn run(&self, tissue: &TissueSpec) -> Result<Balance, LightError> {
+        self.run_while(tissue, &mut |_| true).map(|(balance, _)| balance)
+    }
+
+    /// [`MonteCarlo::run`] that can be stopped: `go_on` is told from time to time how many photons are done; when it
+    /// says no, what was counted so far comes back, with the number of photons.
+    ///
+    /// # Errors
+    /// As [`MonteCarlo::run`].
+    pub fn run_while(&self, tissue: &TissueSpec, go_on: &mut dyn FnMut(u64) -> bool) -> Result<(Balance, u64), LightError> {
         self.check()?;
         let scene = Scene::<f64>::new(tissue)?;
         let mirrored = specular(tissue.index_above, tissue.layers[0].index);
@@ -94,8 +103,12 @@ impl MonteCarlo {
                 total.add(part);
             }
             first = last;
+            if !go_on((first * CHUNK).min(self.photon_count)) {
+                break;
+            }
         }
-        Ok(total.into_balance(mirrored, self.photon_count))
+        let done = (first * CHUNK).min(self.photon_count);
+        Ok((total.into_balance(mirrored, done), done))
     }
 
     /// Check every number.

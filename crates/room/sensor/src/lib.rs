@@ -7,6 +7,7 @@ mod force;
 mod impedance;
 mod nir_camera;
 mod nir_frame;
+mod nir_patch;
 mod nir_skin;
 mod range;
 mod tracker;
@@ -27,6 +28,7 @@ pub use impedance::{
 };
 pub use nir_camera::{NirCamera, NirCameraSpec, NirCameraState, NirInput, NirOutput};
 pub use nir_frame::{NirFrame, RangeMap};
+pub use nir_patch::{PATCH_HALF_M, PATCH_PIXELS, PatchComparison, compare_patch, draw_patch, patch_in_loop};
 pub use nir_skin::{NirSkin, NirSkinModel};
 pub use range::{RangeSensor, RangeSpec, RangeState};
 pub use tracker::{Tracker, TrackerInput, TrackerOutput, TrackerSpec, TrackerState};

@@ -44,8 +44,25 @@ pub struct NirSkinModel {
     along_m: Plane<f32>,
     /// For each vessel and each computed row.
     stations: Vec<Vec<Option<Station>>>,
-    /// The skin of the arm under each station's deformation is asked of the arm itself.
-    arm: Arm,
+    /// Whose depth below the skin is asked under each station's deformation: the arm itself.
+    ground: Ground,
+}
+
+/// What the skin lies on.
+#[derive(Clone, Debug)]
+enum Ground {
+    Arm(Box<Arm>),
+    /// The plane y = 0.
+    Flat,
+}
+
+impl Ground {
+    fn depth_below_skin(&self, p: Position<Patient>) -> f64 {
+        match self {
+            Self::Arm(arm) => arm.depth_below_skin(p),
+            Self::Flat => p.0.y,
+        }
+    }
 }
 
 /// A vein where it passes a row of the map.
@@ -126,7 +143,32 @@ impl NirSkinModel {
         }
         let vessels = arm.vessels().to_vec();
         let stations = stations(&vessels, rows, z_of);
-        Ok(Self { kernels: kernels.clone(), vessels, x_min_m, bare, height_m, along_m, stations, arm: arm.clone() })
+        Ok(Self {
+            kernels: kernels.clone(),
+            vessels,
+            x_min_m,
+            bare,
+            height_m,
+            along_m,
+            stations,
+            ground: Ground::Arm(Box::new(arm.clone())),
+        })
+    }
+
+    /// Even flat skin at y = 0 over fat of one thickness, without texture: what full photon runs can be held against.
+    ///
+    /// `half_width_m`: half of the map across [m]; `vessels`: veins, their nodes at y = depth.
+    ///
+    /// # Errors
+    /// [`SensorError::Parameter`] for a width that makes no map.
+    pub fn flat(vessels: Vec<Vessel>, fat_m: f64, half_width_m: f64, kernels: &KernelCamera) -> Result<Self, SensorError> {
+        let rows = ((Z_MAX_M - Z_MIN_M) / CELL_M) as u32 + 1;
+        let columns = (2.0 * half_width_m.clamp(CELL_M, 0.5) / CELL_M) as u32 + 1;
+        let height_m = Plane::filled(columns, rows, 0.0_f32).map_err(bad_size)?;
+        let along_m = Plane::from_fn(columns, rows, |column, _| (f64::from(column) * CELL_M) as f32).map_err(bad_size)?;
+        let bare = Plane::filled(columns, rows, kernels.background(fat_m) as f32).map_err(bad_size)?;
+        let stations = stations(&vessels, rows, |row| Z_MIN_M + f64::from(row) * CELL_M);
+        Ok(Self { kernels: kernels.clone(), vessels, x_min_m: -half_width_m, bare, height_m, along_m, stations, ground: Ground::Flat })
     }
 
     /// The skin with the veins as they are now; a few milliseconds. `deform[i]` belongs to vessel `i` of the arm, a
@@ -152,7 +194,7 @@ impl NirSkinModel {
         let node = vessel.at_arc(station.arc_m);
         let away = (station.arc_m - deform.shift_arc_m) / deform.shift_width_m.max(1e-6);
         let axis = Position::<Patient>::from_raw(node.p.0 + deform.shift.0 * proband_core::ops::exp(-0.5 * away * away));
-        let depth = self.arm.depth_below_skin(axis);
+        let depth = self.ground.depth_below_skin(axis);
         let section = VeinSection {
             top_depth_m: depth - node.semi_v_m * deform.scale_v,
             semi_h_m: node.semi_h_m * deform.scale_h,

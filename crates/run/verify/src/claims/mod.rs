@@ -13,6 +13,7 @@ mod fem;
 mod image;
 mod infer;
 mod light;
+mod light_camera;
 mod math;
 mod mesh;
 mod metabolism;
@@ -56,6 +57,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     drugs::CLAIMS,
     metabolism::CLAIMS,
     light::CLAIMS,
+    light_camera::CLAIMS,
     sound::CLAIMS,
     twin::CLAIMS,
     robot::CLAIMS,
