@@ -32,6 +32,7 @@ fn sources() -> Vec<Source> {
     ]
 }
 
+#[allow(clippy::unwrap_used, reason = "a test stops at the first error")]
 fn run(tissue: TissueSpec, source: Source, tallies: Tallies, photon_count: u64) -> proband_light::Counted {
     Experiment { tissue, source, tallies, photon_count, seed: 3 }.run(&mut |_| true).unwrap()
 }

@@ -7,6 +7,7 @@ mod chart_plot;
 mod evidence;
 mod faults;
 mod image_info;
+mod image_nir;
 mod image_sound;
 mod mesh;
 mod mesh_input;
@@ -111,6 +112,8 @@ enum Image {
     Info(image_info::Arguments),
     /// Ultrasound of scatterers, layers or voxels: records and a B-mode picture
     Sound(image_sound::Arguments),
+    /// What the near-infrared camera sees of a forearm, and why
+    Nir(image_nir::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -149,6 +152,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Chart(Chart::Plot(arguments)) => chart_plot::run(arguments, interrupt),
         Command::Faults(arguments) => faults::run(arguments),
         Command::Image(Image::Sound(arguments)) => image_sound::run(arguments, interrupt),
+        Command::Image(Image::Nir(arguments)) => image_nir::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),

@@ -5,6 +5,7 @@ use proband_light::{MonteCarlo, RingGrid, TissueSpec, VoxelMedium, VoxelRun, Vox
 use super::{Case, Outcome, Row, timed};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::terminal;
 
 pub(super) const CASE: Case = Case { name: "light", what: "photons through layers and voxels", run };
 
@@ -27,6 +28,44 @@ fn layered(name: &str, tissue: &TissueSpec, photon_count: u64, exact: f64, peer_
         unit: "1000 photons/CPU-s",
         against: Some((format!("MCML 1.2.2, {:.0} on another machine", peer_1_s / 1e3), rate / peer_1_s)),
         error: format!("R {off:+.5} ± {:.5} of {exact:.5}", reflected.error),
+    })
+}
+
+/// Rates of PyXOpto (January 2024) on pocl, f32, totals only: A1, A3, S5 [1/s]; the same core.
+const PYXOPTO_1_S: [f64; 3] = [5.9e6, 5.31e5, 9.5e4];
+
+fn single(name: &str, tissue: &TissueSpec, photon_count: u64, exact: f64, peer_1_s: f64) -> Result<Row, Failure> {
+    let run = MonteCarlo { photon_count, seed: 2, half_width_m: 0.0, bin_count: 0 };
+    let (found, times) = timed(|| run.run_single(tissue));
+    let found = found.map_err(Failure::of)?;
+    let rate = photon_count as f64 / times.cpu_s;
+    let off = found.specular + found.diffuse_reflectance.mean - exact;
+    Ok(Row {
+        what: format!("{name}, f32, totals only"),
+        value: rate / 1e3,
+        unit: "1000 photons/CPU-s",
+        against: Some((format!("PyXOpto, {:.0} on another machine", peer_1_s / 1e3), rate / peer_1_s)),
+        error: format!("R {off:+.5} ± {:.5} of {exact:.5}", found.diffuse_reflectance.error),
+    })
+}
+
+/// How much faster two threads are than one, by the wall clock.
+fn two_cores() -> Result<Row, Failure> {
+    let run = MonteCarlo { photon_count: 200_000, seed: 3, half_width_m: 0.0, bin_count: 0 };
+    let tissue = five_layers();
+    let of = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Failure::of)?;
+        let clock = terminal::clock();
+        let (found, times) = timed(|| pool.install(|| run.run(&tissue)));
+        found.map(|balance| (balance, clock(), times.cpu_s)).map_err(Failure::of)
+    };
+    let (one, two) = (of(1)?, of(2)?);
+    Ok(Row {
+        what: "S5 on two threads over one, wall clock".into(),
+        value: one.1 / two.1,
+        unit: "times",
+        against: Some(("two cores".into(), 0.5 * one.1 / two.1)),
+        error: format!("{} bits, {:.2} times the CPU time", if one.0 == two.0 { "the same" } else { "OTHER" }, two.2 / one.2),
     })
 }
 
@@ -54,6 +93,10 @@ fn run(_: &Interrupt) -> Result<Outcome, Failure> {
         layered("A1 slab", &slabs[0].tissue, 4_000_000, 0.097_395, MCML_1_S[0])?,
         layered("A3 half space", &slabs[2].tissue, 500_000, 0.259_93, MCML_1_S[1])?,
         layered("S5 five layers", &five_layers(), 100_000, 0.04 + 0.548_4, MCML_1_S[2])?,
+        single("A1 slab", &slabs[0].tissue, 4_000_000, 0.097_395, PYXOPTO_1_S[0])?,
+        single("A3 half space", &slabs[2].tissue, 500_000, 0.259_93, PYXOPTO_1_S[1])?,
+        single("S5 five layers", &five_layers(), 100_000, 0.04 + 0.548_4, PYXOPTO_1_S[2])?,
+        two_cores()?,
         cube("matched faces", 1.37, 0.177_00, PMMC_1_S[0])?,
         cube("faces to air", 1.0, 0.272_25, PMMC_1_S[1])?,
     ];

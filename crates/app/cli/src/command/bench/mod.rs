@@ -2,6 +2,7 @@
 
 mod light;
 mod mesh_stuffing;
+mod nir;
 mod pharmacokinetics;
 mod physiology;
 mod sound;
@@ -55,6 +56,7 @@ const CASES: &[Case] = &[
     pharmacokinetics::CASE,
     light::CASE,
     sound::CASE,
+    nir::CASE,
     tissue_beam::CASE,
     mesh_stuffing::CASE,
     stl::CASE,
