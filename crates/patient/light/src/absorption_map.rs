@@ -7,7 +7,7 @@ use crate::engine::{Entry, Scene, Tally, follow};
 use crate::error::check;
 use crate::physics::specular;
 use crate::random::Photons;
-use crate::run::{CHUNK, Sums};
+use crate::run::{CHUNK, Sums, chunk_error};
 use crate::{Balance, LightError, MonteCarlo, TissueSpec};
 
 /// Most rings of a map, all depths together.
@@ -31,6 +31,8 @@ pub struct RingGrid {
 pub struct AbsorptionMap {
     /// Absorbed fraction by ring [1], shape [depth_count, radius_count].
     pub absorbed: Vec<f64>,
+    /// Its standard error [1], from the spread among chunks of photons; 0 from a single chunk.
+    pub error: Vec<f64>,
     /// Absorbed beyond the rings [1].
     pub beyond: f64,
 }
@@ -113,7 +115,7 @@ impl MonteCarlo {
         // Chunks long enough that adding up the rings costs little, in waves that bound the memory.
         let chunk_length = CHUNK * (1 + count[0] as u64 * count[1] as u64 / 10_000).min(16);
         let chunk_count = self.photon_count.div_ceil(chunk_length);
-        let mut total = empty();
+        let (mut total, mut squares) = (empty(), vec![0.0; count[0] * count[1]]);
         for wave in 0..chunk_count.div_ceil(16) {
             let chunks = wave * 16..chunk_count.min((wave + 1) * 16);
             let parts: Vec<Mapped> = chunks
@@ -134,11 +136,15 @@ impl MonteCarlo {
             for part in &parts {
                 total.sums.add(&part.sums);
                 total.beyond += part.beyond;
-                total.rings.iter_mut().zip(&part.rings).for_each(|(sum, add)| *sum += add);
+                for ((sum, square), add) in total.rings.iter_mut().zip(&mut squares).zip(&part.rings) {
+                    *sum += add;
+                    *square += add * add;
+                }
             }
         }
         let n = self.photon_count as f64;
-        let map = AbsorptionMap { absorbed: total.rings.iter().map(|sum| sum / n).collect(), beyond: total.beyond / n };
+        let error = total.rings.iter().zip(&squares).map(|(sum, square)| chunk_error(*sum, *square, chunk_count as f64, n)).collect();
+        let map = AbsorptionMap { error, absorbed: total.rings.iter().map(|sum| sum / n).collect(), beyond: total.beyond / n };
         Ok((total.sums.into_balance(mirrored, self.photon_count), map))
     }
 }

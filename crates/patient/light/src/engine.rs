@@ -222,7 +222,11 @@ fn walk<R: Real, T: Tally<R>, const FLAT: bool>(scene: &Scene<R>, entry: Entry<R
             step = stream.exponential();
             packet.interact(medium, stream, tally)
         } else {
-            step = (step - length * medium.total_per_m).max(R::ZERO);
+            step -= length * medium.total_per_m;
+            if step <= R::ZERO {
+                // Used up to the last bit on the border: without memory, a new one is as good.
+                step = stream.exponential();
+            }
             match event {
                 Event::Interaction => true,
                 Event::Boundary => packet.cross_boundary(scene, medium.index, stream, tally),

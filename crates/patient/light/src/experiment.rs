@@ -8,7 +8,7 @@ use crate::error::check;
 use crate::lens::Lens;
 use crate::physics::{Heading, fresnel};
 use crate::random::{PhotonStream, Photons};
-use crate::run::{BIN_COUNT_MAX, Estimate, PHOTON_COUNT_MAX, estimate};
+use crate::run::{BIN_COUNT_MAX, Estimate, PHOTON_COUNT_MAX, chunk_error, estimate};
 use crate::source::{Lamp, Source};
 use crate::{LightError, RingGrid, TissueSpec};
 
@@ -344,10 +344,7 @@ impl Sums<'_> {
     fn counted(self, photon_count: u64, chunks: u64, rings: &[Pair]) -> Counted {
         let (n, c) = (photon_count as f64, chunks as f64);
         let all = |pairs: &[Pair]| pairs.iter().map(|pair| estimate(*pair, n)).collect();
-        let ring = |[sum, square]: &Pair| Estimate {
-            mean: sum / n,
-            error: if chunks > 1 { ((square - sum * sum / c).max(0.0) * c / (c - 1.0)).sqrt() / n } else { 0.0 },
-        };
+        let ring = |[sum, square]: &Pair| Estimate { mean: sum / n, error: chunk_error(*sum, *square, c, n) };
         let [specular, diffuse_reflectance, transmittance, absorbed, late] = self.totals.map(|pair| estimate(pair, n));
         Counted {
             photon_count,

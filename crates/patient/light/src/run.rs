@@ -45,6 +45,11 @@ pub(crate) fn estimate([sum, square]: [f64; 2], n: f64) -> Estimate {
     Estimate { mean, error: ((square / n - mean * mean).max(0.0) / (n - 1.0).max(1.0)).sqrt() }
 }
 
+/// Standard error of a mean over `n` photons from the sums of equal chunks and of their squares; 0 from a single chunk.
+pub(crate) fn chunk_error(sum: f64, square: f64, chunks: f64, n: f64) -> f64 {
+    if chunks > 1.0 { ((square - sum * sum / chunks).max(0.0) * chunks / (chunks - 1.0)).sqrt() / n } else { 0.0 }
+}
+
 /// Where the light went, as fractions of what was sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Balance {
@@ -58,6 +63,8 @@ pub struct Balance {
     pub absorbed: Estimate,
     /// Absorbed in each layer, its cylinders included [1], shape [layer_count].
     pub absorbed_per_layer: Vec<f64>,
+    /// Its standard error [1], from the spread among chunks of photons; 0 from a single chunk.
+    pub absorbed_per_layer_error: Vec<f64>,
     /// Absorbed in all cylinders [1].
     pub absorbed_in_cylinders: f64,
     /// Net weight given by roulette, minus what ran sideways for ever [1]: the sum of all others minus this is 1 exactly.
@@ -150,6 +157,9 @@ pub(crate) struct Sums {
     transmitted: [f64; 2],
     absorbed: [f64; 2],
     layers: Vec<f64>,
+    /// Squares of the chunks' sums.
+    layers_square: Vec<f64>,
+    chunks: u32,
     cylinders: f64,
     roulette: f64,
     bins: Vec<[f64; 2]>,
@@ -165,6 +175,8 @@ impl Sums {
             transmitted: [0.0; 2],
             absorbed: [0.0; 2],
             layers: vec![0.0; scene.layer_count()],
+            layers_square: vec![0.0; scene.layer_count()],
+            chunks: 0,
             cylinders: 0.0,
             roulette: 0.0,
             bins: vec![[0.0; 2]; run.bin_count as usize],
@@ -191,8 +203,10 @@ impl Sums {
         }
         self.cylinders += other.cylinders;
         self.roulette += other.roulette;
-        for (a, b) in self.layers.iter_mut().zip(&other.layers) {
+        self.chunks += 1;
+        for ((a, square), b) in self.layers.iter_mut().zip(&mut self.layers_square).zip(&other.layers) {
             *a += b;
+            *square += b * b;
         }
         for (a, b) in self.bins.iter_mut().zip(&other.bins) {
             a[0] += b[0];
@@ -213,6 +227,12 @@ impl Sums {
             diffuse_reflectance: estimate(self.reflected),
             transmittance: estimate(self.transmitted),
             absorbed: estimate(self.absorbed),
+            absorbed_per_layer_error: self
+                .layers
+                .iter()
+                .zip(&self.layers_square)
+                .map(|(sum, square)| chunk_error(*sum, *square, f64::from(self.chunks), n))
+                .collect(),
             absorbed_per_layer: self.layers.iter().map(|sum| sum / n).collect(),
             absorbed_in_cylinders: self.cylinders / n,
             roulette: self.roulette / n,

@@ -11,7 +11,7 @@ use crate::engine::{Medium, STEP_COUNT_MAX};
 use crate::error::check;
 use crate::physics::{Heading, fresnel};
 use crate::random::{PhotonStream, Photons};
-use crate::run::{Estimate, PHOTON_COUNT_MAX};
+use crate::run::{Estimate, PHOTON_COUNT_MAX, estimate};
 use crate::voxel_safe::safe_steps;
 use crate::{LightError, VoxelTissue};
 
@@ -23,6 +23,8 @@ const CHUNK: u64 = 1024;
 const SUMS_MAX: usize = 1 << 27;
 /// Sums that are filled side by side; each takes its chunks in order, so that the bits do not depend on threads.
 const LANES_MAX: usize = 16;
+/// Chunks of each lane after which the caller may stop the run.
+const WAVE: u64 = 16;
 
 /// How to shine into a box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,8 +56,12 @@ pub struct VoxelBalance {
     pub roulette: f64,
     /// Absorbed by medium [1], shape [media].
     pub absorbed_per_medium: Vec<f64>,
+    /// Its standard error [1], from the spread among up to 16 parts of the run; 0 where there is one part only.
+    pub absorbed_per_medium_error: Vec<f64>,
     /// Absorbed by voxel [1], in the order of the labels; empty when not asked for.
     pub absorbed_per_voxel: Vec<f64>,
+    /// Its standard error [1], as above.
+    pub absorbed_per_voxel_error: Vec<f64>,
 }
 
 impl VoxelBalance {
@@ -129,6 +135,51 @@ impl VoxelRun {
     /// # Errors
     /// [`LightError`] for a bad box, no or too many photons, a start outside or a direction without length.
     pub fn run(&self, tissue: &VoxelTissue) -> Result<VoxelBalance, LightError> {
+        self.run_while(tissue, &mut |_| true).map(|(balance, _)| balance)
+    }
+
+    /// [`VoxelRun::run`] that can be stopped: `go_on` is told from time to time how many photons are done; when it says
+    /// no, what was counted so far comes back, with the number of photons.
+    ///
+    /// # Errors
+    /// As [`VoxelRun::run`].
+    pub fn run_while(&self, tissue: &VoxelTissue, go_on: &mut dyn FnMut(u64) -> bool) -> Result<(VoxelBalance, u64), LightError> {
+        let direction = self.check(tissue)?;
+        let space = Box::new(tissue);
+        let lanes = (SUMS_MAX / space.labels.len()).clamp(1, LANES_MAX);
+        let chunks = self.photon_count.div_ceil(CHUNK);
+        let empty = || Sums {
+            absorbed: [0.0; 2],
+            left: [0.0; 2],
+            late: 0.0,
+            roulette: 0.0,
+            media: vec![0.0; space.media.len()],
+            voxels: vec![0.0; if self.per_voxel { space.labels.len() } else { 0 }],
+            waiting: Vec::with_capacity(WAITING),
+        };
+        let mut parts: Vec<Sums> = (0..lanes).map(|_| empty()).collect();
+        let mut done = 0;
+        while done < chunks {
+            let last = chunks.min(done + WAVE * lanes as u64);
+            parts.par_iter_mut().enumerate().for_each(|(lane, sums)| {
+                for chunk in (done + lane as u64..last).step_by(lanes) {
+                    for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.photon_count) {
+                        self.photon(&space, direction, photon, sums);
+                    }
+                }
+                sums.settle();
+            });
+            done = last;
+            if !go_on((done * CHUNK).min(self.photon_count)) {
+                break;
+            }
+        }
+        let done = (done * CHUNK).min(self.photon_count);
+        Ok((balance(&parts, done), done))
+    }
+
+    /// Check every number. Returns the beam's direction.
+    fn check(&self, tissue: &VoxelTissue) -> Result<[f64; 3], LightError> {
         tissue.check()?;
         check("photon_count", self.photon_count as f64, 1.0, PHOTON_COUNT_MAX as f64)?;
         for axis in 0..3 {
@@ -138,32 +189,7 @@ impl VoxelRun {
         let length = self.direction.iter().map(|d| d * d).sum::<f64>().sqrt();
         check("length of the direction", length, 1e-6, 2e6)?;
         check("gate_s", if self.gate_s.is_nan() { self.gate_s } else { self.gate_s.min(1.0) }, 0.0, 1.0)?;
-        let direction = self.direction.map(|d| d / length);
-        let space = Box::new(tissue);
-        let lanes = (SUMS_MAX / space.labels.len()).clamp(1, LANES_MAX);
-        let chunks = self.photon_count.div_ceil(CHUNK);
-        let parts: Vec<Sums> = (0..lanes as u64)
-            .into_par_iter()
-            .map(|lane| {
-                let mut sums = Sums {
-                    absorbed: [0.0; 2],
-                    left: [0.0; 2],
-                    late: 0.0,
-                    roulette: 0.0,
-                    media: vec![0.0; space.media.len()],
-                    voxels: vec![0.0; if self.per_voxel { space.labels.len() } else { 0 }],
-                    waiting: Vec::with_capacity(WAITING),
-                };
-                for chunk in (lane..chunks).step_by(lanes) {
-                    for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.photon_count) {
-                        self.photon(&space, direction, photon, &mut sums);
-                    }
-                }
-                sums.settle();
-                sums
-            })
-            .collect();
-        Ok(self.balance(&parts))
+        Ok(self.direction.map(|d| d / length))
     }
 
     fn photon(&self, space: &Box, direction: [f64; 3], photon: u64, sums: &mut Sums) {
@@ -175,32 +201,41 @@ impl VoxelRun {
         sums.absorbed[0] = before + absorbed;
         sums.absorbed[1] += absorbed * absorbed;
     }
+}
 
-    fn balance(&self, parts: &[Sums]) -> VoxelBalance {
-        let n = self.photon_count as f64;
-        let sum = |of: fn(&Sums) -> f64| parts.iter().map(of).sum::<f64>();
-        let estimate = |first: f64, second: f64| {
-            let mean = first / n;
-            Estimate { mean, error: ((second / n - mean * mean).max(0.0) / (n - 1.0).max(1.0)).sqrt() }
-        };
-        let add_up = |of: fn(&Sums) -> &[f64]| {
-            let mut totals = vec![0.0; of(&parts[0]).len()];
-            for part in parts {
-                for (total, add) in totals.iter_mut().zip(of(part)) {
-                    *total += add;
-                }
+fn balance(parts: &[Sums], photon_count: u64) -> VoxelBalance {
+    let n = photon_count as f64;
+    let sum = |of: fn(&Sums) -> f64| parts.iter().map(of).sum::<f64>();
+    let pair =
+        |of: fn(&Sums) -> [f64; 2]| estimate(parts.iter().fold([0.0; 2], |sum, part| std::array::from_fn(|i| sum[i] + of(part)[i])), n);
+    // Totals and the spread among parts: chunks are dealt out in turn, so that all parts are of one size but for the last.
+    let add_up = |of: fn(&Sums) -> &[f64]| {
+        let (mut totals, mut errors) = (vec![0.0; of(&parts[0]).len()], vec![0.0; of(&parts[0]).len()]);
+        for part in parts {
+            for ((total, square), add) in totals.iter_mut().zip(&mut errors).zip(of(part)) {
+                *total += add;
+                *square += add * add;
             }
-            totals.iter_mut().for_each(|total| *total /= n);
-            totals
-        };
-        VoxelBalance {
-            absorbed: estimate(sum(|s| s.absorbed[0]), sum(|s| s.absorbed[1])),
-            left: estimate(sum(|s| s.left[0]), sum(|s| s.left[1])),
-            late: sum(|s| s.late) / n,
-            roulette: sum(|s| s.roulette) / n,
-            absorbed_per_medium: add_up(|s| &s.media),
-            absorbed_per_voxel: add_up(|s| &s.voxels),
         }
+        let filled = (photon_count.div_ceil(CHUNK) as f64).min(parts.len() as f64);
+        for (total, error) in totals.iter_mut().zip(&mut errors) {
+            let spread = (*error - *total * *total / filled).max(0.0) * filled;
+            *error = if filled > 1.0 { (spread / (filled - 1.0)).sqrt() / n } else { 0.0 };
+            *total /= n;
+        }
+        (totals, errors)
+    };
+    let (absorbed_per_medium, absorbed_per_medium_error) = add_up(|s| &s.media);
+    let (absorbed_per_voxel, absorbed_per_voxel_error) = add_up(|s| &s.voxels);
+    VoxelBalance {
+        absorbed: pair(|s| s.absorbed),
+        left: pair(|s| s.left),
+        late: sum(|s| s.late) / n,
+        roulette: sum(|s| s.roulette) / n,
+        absorbed_per_medium,
+        absorbed_per_medium_error,
+        absorbed_per_voxel,
+        absorbed_per_voxel_error,
     }
 }
 
@@ -273,7 +308,10 @@ impl Packet {
                 }
                 continue;
             }
-            step = (step - length * medium.total_per_m).max(0.0);
+            step -= length * medium.total_per_m;
+            if step <= 0.0 {
+                step = stream.exponential();
+            }
             match face {
                 None => self.voxel = std::array::from_fn(|a| space.voxel_at(self.position[a], a)),
                 Some(axis) => {

@@ -127,3 +127,21 @@ proptest! {
         }
     }
 }
+
+/// Fly through empty voxels, tell each tally's error, and stop when told so.
+#[test]
+fn empty_voxels_errors_and_stops() {
+    let run = |photon_count, seed| VoxelRun { start_m: [4e-3, 4e-3, 0.0], ..run(photon_count, seed) };
+    let clear = VoxelMedium { index: 1.0, absorption_per_m: 0.0, scattering_per_m: 0.0, anisotropy: 0.0 };
+    let murky = VoxelMedium { index: 1.4, absorption_per_m: 50.0, scattering_per_m: 2_000.0, anisotropy: 0.8 };
+    let labels = (0..512_u32).map(|i| u8::from(i % 3 == 0)).collect();
+    let tissue = VoxelTissue { size: [8; 3], voxel_m: [1e-3; 3], labels, media: vec![clear.clone(), murky], index_outside: 1.0 };
+    let found = run(20_000, 3).run(&tissue).unwrap();
+    assert!(found.imbalance().abs() < 1e-9 && found.absorbed_per_medium[0] == 0.0 && found.absorbed_per_medium[1] > 0.0);
+    assert!(found.absorbed_per_medium_error[1] > 0.0 && found.absorbed_per_medium_error[1] < 0.05 * found.absorbed_per_medium[1]);
+    let empty = VoxelTissue { labels: vec![0; 512], media: vec![clear], ..tissue.clone() };
+    assert_eq!(run(1_000, 3).run(&empty).unwrap().left.mean, 1.0);
+    let (some, done) = run(1_000_000_000_000, 3).run_while(&tissue, &mut |_| false).unwrap();
+    assert!(done > 0 && done < 1_000_000 && some.imbalance().abs() < 1e-9);
+    assert!(run(0, 3).run(&tissue).is_err());
+}

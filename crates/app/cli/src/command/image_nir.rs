@@ -112,8 +112,7 @@ fn expose(spec: &NirCameraSpec, skin: &NirSkin, count: u32) -> Result<NirFrame, 
     let mut state = camera.start(Stream::new(1, 0, "image.nir"));
     let pose: Pose<Patient, Camera> =
         Pose::from_axes(Position::new(0.0, -0.3, -0.02), Direction::new(1.0, 0.0, 0.0), Direction::new(0.0, 1.0, 0.0));
-    let input =
-        NirInput { time_s: 0.0, skin, pose_patient_camera: pose, pose_patient_camera_measured: pose, ambient_irradiance_w_m2: 0.0 };
+    let input = NirInput { time_s: 0.0, skin, pose_patient_camera: pose, pose_patient_camera_measured: pose, ambient_irradiance_w_m2: 0.0 };
     (0..count).filter_map(|_| camera.step(&mut state, &input).frame).last().ok_or_else(|| Failure::of("no picture came"))
 }
 
