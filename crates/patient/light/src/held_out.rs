@@ -156,4 +156,17 @@ mod tests {
             assert!(middle > beside && beside >= 0.0 && middle < 0.6, "{middle} {beside} {case:?}");
         }
     }
+
+    /// Let venous blood be the darker one at 760 nm and the paler one at 850 and 940 nm, in the loop as by photons.
+    #[test]
+    fn oxygenation_changes_sides() {
+        for (wavelength_nm, venous_is_darker) in [(760.0, true), (850.0, false), (940.0, false)] {
+            let contrast = |vein_saturation: f64| {
+                let optics = SkinOptics { vein_saturation, ..SkinOptics::reference(wavelength_nm, 0.05) };
+                let vein = VeinSection { top_depth_m: 3e-3, semi_h_m: 2e-3, semi_v_m: 1.5e-3 };
+                KernelCamera::new(&optics, 7e-3).unwrap().contrast(&vein, 0.0)
+            };
+            assert_eq!(contrast(0.7) > contrast(0.98), venous_is_darker, "{wavelength_nm}");
+        }
+    }
 }

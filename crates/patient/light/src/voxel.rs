@@ -88,6 +88,7 @@ struct Box {
 
 #[derive(Clone)]
 struct Sums {
+    photons: u64,
     absorbed: [f64; 2],
     left: [f64; 2],
     late: f64,
@@ -149,6 +150,7 @@ impl VoxelRun {
         let lanes = (SUMS_MAX / space.labels.len()).clamp(1, LANES_MAX);
         let chunks = self.photon_count.div_ceil(CHUNK);
         let empty = || Sums {
+            photons: 0,
             absorbed: [0.0; 2],
             left: [0.0; 2],
             late: 0.0,
@@ -198,6 +200,7 @@ impl VoxelRun {
         let before = sums.absorbed[0];
         let mut absorbed = 0.0;
         packet.follow(space, &mut Photons::new(self.seed).stream(photon), self.gate_s * LIGHT_M_S, sums, &mut absorbed);
+        sums.photons += 1;
         sums.absorbed[0] = before + absorbed;
         sums.absorbed[1] += absorbed * absorbed;
     }
@@ -208,21 +211,22 @@ fn balance(parts: &[Sums], photon_count: u64) -> VoxelBalance {
     let sum = |of: fn(&Sums) -> f64| parts.iter().map(of).sum::<f64>();
     let pair =
         |of: fn(&Sums) -> [f64; 2]| estimate(parts.iter().fold([0.0; 2], |sum, part| std::array::from_fn(|i| sum[i] + of(part)[i])), n);
-    // Totals and the spread among parts: chunks are dealt out in turn, so that all parts are of one size but for the last.
+    // Totals, and the spread of the parts about their shares.
+    let filled = parts.iter().filter(|part| part.photons > 0).count() as f64;
     let add_up = |of: fn(&Sums) -> &[f64]| {
         let (mut totals, mut errors) = (vec![0.0; of(&parts[0]).len()], vec![0.0; of(&parts[0]).len()]);
         for part in parts {
-            for ((total, square), add) in totals.iter_mut().zip(&mut errors).zip(of(part)) {
-                *total += add;
-                *square += add * add;
+            totals.iter_mut().zip(of(part)).for_each(|(total, add)| *total += add);
+        }
+        totals.iter_mut().for_each(|total| *total /= n);
+        for part in parts {
+            for ((error, mean), add) in errors.iter_mut().zip(&totals).zip(of(part)) {
+                let off = add - mean * part.photons as f64;
+                *error += off * off;
             }
         }
-        let filled = (photon_count.div_ceil(CHUNK) as f64).min(parts.len() as f64);
-        for (total, error) in totals.iter_mut().zip(&mut errors) {
-            let spread = (*error - *total * *total / filled).max(0.0) * filled;
-            *error = if filled > 1.0 { (spread / (filled - 1.0)).sqrt() / n } else { 0.0 };
-            *total /= n;
-        }
+        let scale = if filled > 1.0 { filled / (filled - 1.0) } else { 0.0 };
+        errors.iter_mut().for_each(|error| *error = (*error * scale).sqrt() / n);
         (totals, errors)
     };
     let (absorbed_per_medium, absorbed_per_medium_error) = add_up(|s| &s.media);
