@@ -4,6 +4,7 @@
 //! [`trial_evidence`] computes what a trial shows, [`check_chain`] whether its records are those that were written.
 //! Nothing here links a simulator: whatever the page says, the records say.
 
+mod bias;
 mod columns;
 mod error;
 mod number;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{EvidenceError, RunRecords, load_run, page::page, prediction, render::views, stress, text::file_stem, view::View};
+use crate::{EvidenceError, RunRecords, bias, load_run, page::page, prediction, render::views, stress, text::file_stem, view::View};
 
 /// A report in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
     }
     if stress::is_stress(run) {
         return Ok(stress::render(run));
+    }
+    if bias::is_bias(run) {
+        return Ok(bias::render(run));
     }
     let view = View::new(run);
     let renderings = views(&view)?;

@@ -2,6 +2,7 @@
 
 mod anatomy_chest;
 mod bench;
+mod bias;
 mod chart_info;
 mod chart_plot;
 mod evidence;
@@ -9,6 +10,7 @@ mod faults;
 mod image_info;
 mod image_nir;
 mod image_sound;
+mod image_light;
 mod mesh;
 mod mesh_input;
 mod predict;
@@ -18,6 +20,7 @@ mod rehearse;
 mod report;
 mod scan;
 mod stress;
+mod train;
 mod trial;
 mod twin_new;
 mod twin_sample;
@@ -84,6 +87,12 @@ enum Command {
     Report(report::Arguments),
     /// Find veins in a near-infrared photograph of an arm
     Scan(scan::Arguments),
+    /// Whom a robot's eyes see: detection and first stick over pigment, fat, depth and wavelength
+    #[command(subcommand)]
+    Bias(bias::Bias),
+    /// Train detectors on pictures of drawn patients
+    #[command(subcommand)]
+    Train(train::Train),
     /// Tetrahedra from a surface or a label map, with a table of their quality
     Mesh(mesh::Arguments),
     /// What can go wrong in a rehearsal on purpose: the catalogue of faults
@@ -114,6 +123,8 @@ enum Image {
     Sound(image_sound::Arguments),
     /// What the near-infrared camera sees of a forearm, and why
     Nir(image_nir::Arguments),
+    /// Photons through any layers or voxels: where light is absorbed
+    Light(image_light::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -153,8 +164,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Faults(arguments) => faults::run(arguments),
         Command::Image(Image::Sound(arguments)) => image_sound::run(arguments, interrupt),
         Command::Image(Image::Nir(arguments)) => image_nir::run(arguments, interrupt),
+        Command::Image(Image::Light(arguments)) => image_light::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),
+        Command::Bias(what) => bias::run(what, interrupt),
+        Command::Train(what) => train::run(what, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),
         Command::Bench(arguments) => bench::run(arguments, interrupt),

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use proband_core::{Column, Digest, Table};
 use proband_image::{FILE_BYTES_MAX, Picture, read_grey, write_png_colour};
-use proband_procedure::perception::{PhotographScan, PhotographSite, scan_photograph, scan_photograph_within};
+use proband_procedure::perception::{NirNetwork, PhotographScan, PhotographSite, scan_photograph, scan_photograph_within};
 use proband_record::{RunFolder, RunManifest};
+use proband_volume::Plane;
 
+use super::bias::Detector;
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -19,6 +21,7 @@ Examples:
   proband scan --image arm.png --pixel-size 0.2mm               candidate sites as a table
   proband scan --image arm.jpg --pixel-size 0.2mm -o scan/      and an overlay and tables in scan/
   proband scan --image arm.png --pixel-size 150um --region skin.png --json
+  proband scan --image arm.png --pixel-size 0.2mm --detector network
 
 Where the photograph shows more than skin, mark the skin: --region is a picture of the same size, white where skin is.
 Clothing, hair and edges of things are dark lines too.";
@@ -42,6 +45,9 @@ pub(crate) struct Arguments {
     /// Picture of the same size, white where the skin is
     #[arg(long, value_name = "FILE")]
     region: Option<PathBuf>,
+    /// Who looks: oriented filters, or the network trained on made pictures
+    #[arg(long, value_enum, default_value_t = Detector::Filter)]
+    detector: Detector,
     /// Folder for the overlay and the tables
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -61,19 +67,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let _writing = arguments.out.as_ref().map(|_| interrupt.writing());
     let folder = arguments.out.as_deref().map(|out| RunFolder::create(out, arguments.overwrite).map_err(Failure::of)).transpose()?;
     let bar = progress::spinner("looking for veins");
-    let scan = match &arguments.region {
-        None => scan_photograph(&picture, pixel_m),
-        Some(path) => {
-            let region = read_grey(&read_file(path, FILE_BYTES_MAX)?).map_err(|error| Failure::at(path, error))?;
-            if (region.width(), region.height()) != (picture.width(), picture.height()) {
-                let sizes = [region.width(), region.height(), picture.width(), picture.height()];
-                return Err(Failure::at(
-                    path,
-                    format!("{} x {} pixels, the photograph has {} x {}", sizes[0], sizes[1], sizes[2], sizes[3]),
-                ));
-            }
-            scan_photograph_within(&picture, &region.map(|grey| *grey > REGION_LEVEL), pixel_m)
-        }
+    let region = arguments.region.as_deref().map(|path| skin(path, &picture)).transpose()?;
+    let scan = match (arguments.detector, &region) {
+        (Detector::Filter, None) => scan_photograph(&picture, pixel_m),
+        (Detector::Filter, Some(region)) => scan_photograph_within(&picture, region, pixel_m),
+        (Detector::Network, region) => NirNetwork::builtin().map_err(Failure::of)?.scan(&picture, region.as_ref(), pixel_m),
     };
     bar.finish_and_clear();
     interrupt.check()?;
@@ -81,6 +79,16 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         write(folder, &bytes, &Picture::from_grey(&picture), &scan)?;
     }
     say(arguments, &scan)
+}
+
+/// Where a region picture means skin.
+fn skin(path: &Path, picture: &Plane<f32>) -> Result<Plane<bool>, Failure> {
+    let region = read_grey(&read_file(path, FILE_BYTES_MAX)?).map_err(|error| Failure::at(path, error))?;
+    if !region.same_size(picture) {
+        let sizes = [region.width(), region.height(), picture.width(), picture.height()];
+        return Err(Failure::at(path, format!("{} x {} pixels, the photograph has {} x {}", sizes[0], sizes[1], sizes[2], sizes[3])));
+    }
+    Ok(region.map(|grey| *grey > REGION_LEVEL))
 }
 
 fn pixel_size(text: &str) -> Result<f64, Failure> {

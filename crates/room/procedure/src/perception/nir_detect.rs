@@ -4,7 +4,7 @@ use proband_sensor::NirFrame;
 use proband_volume::{Plane, gaussian, without_specks};
 
 use super::nir::{NirDetection, NirEdge, NirNode};
-use super::nir_lines::{Line, find_lines};
+use super::nir_lines::{Line, Lines, find_lines};
 
 /// Find veins in a frame: picture, calibrated pose and measured distances only.
 ///
@@ -14,7 +14,11 @@ use super::nir_lines::{Line, find_lines};
 #[must_use]
 pub fn detect_nir(frame: &NirFrame) -> NirDetection {
     let skin = skin_region(frame);
-    let found = find_lines(&frame.counts, Some(&skin), frame.pixel_on_skin_m());
+    place(frame, find_lines(&frame.counts, Some(&skin), frame.pixel_on_skin_m()))
+}
+
+/// Lines of a frame set onto the skin.
+pub(super) fn place(frame: &NirFrame, found: Lines) -> NirDetection {
     let placed = smoothed(frame);
     let edges: Vec<NirEdge> = found.lines.iter().map(|line| edge(&placed, line)).collect();
     let nodes = found.nodes_px.iter().map(|p| NirNode { p_px: *p, p_patient: placed.skin_at(p[0], p[1]) }).collect();
@@ -57,7 +61,7 @@ fn edge(frame: &NirFrame, line: &Line) -> NirEdge {
 const SIDE_LEVEL: f32 = 0.2;
 
 /// Where the picture shows skin: brighter than the support, the largest piece, no full pixels.
-fn skin_region(frame: &NirFrame) -> Plane<bool> {
+pub(super) fn skin_region(frame: &NirFrame) -> Plane<bool> {
     let blurred = frame.counts.shrink(4).and_then(|small| gaussian(&small, 1.0));
     let Ok(blurred) = blurred else { return Plane::like(&frame.counts, true) };
     let mut sorted: Vec<f32> = blurred.samples().to_vec();

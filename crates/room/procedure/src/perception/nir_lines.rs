@@ -13,7 +13,7 @@ use proband_volume::{OrientedLines, OrientedSpec, Plane, SkeletonGraph, gaussian
 
 use super::nir::NIR_EDGE_COUNT_MAX;
 use super::nir_prepare::{Working, prepare};
-use super::nir_profile::{Shape, confidence, mean_profile, noise_by_width, spread};
+use super::nir_profile::{Measured, Shape, confidence, mean_profile, noise_by_width, spread};
 
 /// Standard deviations of the filters across the line [m]: apparent widths of 2 to 9 mm.
 const SCALES_M: [f64; 4] = [1.2e-3, 1.9e-3, 2.9e-3, 4.2e-3];
@@ -81,7 +81,21 @@ pub(super) fn find_lines(picture: &Plane<f32>, region: Option<&Plane<bool>>, pix
     let mask = hysteresis(&tubes.response, LOW * noise, HIGH * noise);
     let area = (LENGTH_MIN_M / working.pixel_m) * 2.0;
     let graph = SkeletonGraph::trace(&thin(&without_specks(&mask, area as u32))).pruned(TWIG_M / working.pixel_m);
-    measure(&working, &tubes, &blurred, &graph)
+    measure(&working, &blurred, &graph, |path| centred(&working, &tubes, path), |_, line| confidence(line))
+}
+
+/// Find lines where a map of probabilities on the working pixels says so: the network's way from places to veins.
+/// The confidence of a line is the mean probability along it.
+pub(super) fn lines_of_probability(working: &Working, probability: &Plane<f32>, low: f32, high: f32) -> Lines {
+    let Ok(blurred) = gaussian(&working.relative, 1.0) else { return Lines { nodes_px: Vec::new(), lines: Vec::new() } };
+    let mask = hysteresis(probability, low, high);
+    let area = (LENGTH_MIN_M / working.pixel_m) * 2.0;
+    let graph = SkeletonGraph::trace(&thin(&without_specks(&mask, area as u32))).pruned(TWIG_M / working.pixel_m);
+    let plain = |path: &[[u32; 2]]| path.iter().map(|p| p.map(f64::from)).collect();
+    measure(working, &blurred, &graph, plain, |path, _| {
+        let sum: f64 = path.iter().map(|p| f64::from(probability.sample_bilinear(p[0] as f32, p[1] as f32))).sum();
+        (sum / path.len() as f64).clamp(0.0, 1.0)
+    })
 }
 
 /// Weaken the response where only one side is brighter: the foot of a step is no line.
@@ -110,7 +124,15 @@ fn damp_edges(tubes: &mut OrientedLines, blurred: &Plane<f32>, threshold: f32) {
 /// Evenness of the two sides from which on a line is fully believed [1]. Prior: unverified.
 const EVEN: f32 = 0.25;
 
-fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph: &SkeletonGraph) -> Lines {
+/// Lines of a graph. `place`: a skeleton's path set onto the picture; `believe`: the confidence of a path with what was
+/// measured across it.
+fn measure(
+    working: &Working,
+    blurred: &Plane<f32>,
+    graph: &SkeletonGraph,
+    place: impl Fn(&[[u32; 2]]) -> Vec<[f64; 2]>,
+    believe: impl Fn(&[[f64; 2]], &Measured) -> f64,
+) -> Lines {
     let whole = |p: [f64; 2]| {
         let f = f64::from(working.factor);
         p.map(|c| c * f + 0.5 * (f - 1.0))
@@ -118,7 +140,7 @@ fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph
     let noises = noise_by_width(working);
     let mut lines: Vec<Line> = Vec::new();
     for edge in &graph.edges {
-        let path = smooth(&darkest(working, blurred, &smooth(&centred(working, tubes, &edge.path_px))));
+        let path = smooth(&darkest(working, blurred, &smooth(&place(&edge.path_px))));
         let length_m = length(&path) * working.pixel_m;
         if length_m < LENGTH_MIN_M || path.len() < 3 {
             continue;
@@ -129,7 +151,7 @@ fn measure(working: &Working, tubes: &OrientedLines, blurred: &Plane<f32>, graph
         let contrast = 0.5 * (shape.left + shape.right);
         let evenness = (shape.left.min(shape.right) / shape.left.max(shape.right).max(1e-9)).clamp(0.0, 1.0);
         let contrast_to_noise = contrast / noise;
-        let confidence = confidence(contrast_to_noise, length_m, evenness, contrast);
+        let confidence = believe(&path, &Measured { contrast_to_noise, length_m, evenness, contrast });
         if contrast <= 0.0 || confidence < CONFIDENCE_MIN {
             continue;
         }

@@ -4,7 +4,7 @@ use proband_volume::Plane;
 use serde::{Deserialize, Serialize};
 
 use super::nir::NirEdge;
-use super::nir_lines::{Line, find_lines, length};
+use super::nir_lines::{Line, Lines, find_lines, length};
 
 /// A place where a vein runs straight and dark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,11 @@ pub fn scan_photograph_within(picture: &Plane<f32>, region: &Plane<bool>, pixel_
 }
 
 fn scan(picture: &Plane<f32>, region: Option<&Plane<bool>>, pixel_size_m: f64) -> PhotographScan {
-    let mut found = find_lines(picture, region, pixel_size_m);
+    scan_of_lines(picture, find_lines(picture, region, pixel_size_m), pixel_size_m)
+}
+
+/// What lines make of a photograph: mask, veins, sites.
+pub(super) fn scan_of_lines(picture: &Plane<f32>, mut found: Lines, pixel_size_m: f64) -> PhotographScan {
     found.lines.retain(|line| line.confidence >= CONFIDENCE_MIN);
     let mut mask = Plane::like(picture, false);
     for line in &found.lines {

@@ -18,6 +18,7 @@ const RIM_M: f64 = 4.5e-3;
 const SURE_M: f64 = 2e-3;
 
 /// The picture at the working pixel.
+#[derive(Clone, Debug)]
 pub(super) struct Working {
     pub factor: u32,
     pub pixel_m: f64,

@@ -9,9 +9,19 @@ use super::nir_prepare::Working;
 const PROFILE_REACH_M: f64 = 12e-3;
 const PROFILE_SAMPLES: usize = 41;
 
+/// What was measured of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measured {
+    pub contrast_to_noise: f64,
+    pub length_m: f64,
+    pub evenness: f64,
+    pub contrast: f64,
+}
+
 /// Belief that a line is a vein: needs contrast over noise, length, and darkness against both sides; a line that
 /// is much darker than blood can make skin is a shadow or a pen. Prior: unverified; the order matters more than the value.
-pub(super) fn confidence(contrast_to_noise: f64, length_m: f64, evenness: f64, contrast: f64) -> f64 {
+pub(super) fn confidence(line: &Measured) -> f64 {
+    let Measured { contrast_to_noise, length_m, evenness, contrast } = *line;
     let seen = contrast_to_noise * contrast_to_noise / (contrast_to_noise * contrast_to_noise + 100.0);
     let long = length_m / (length_m + 12e-3);
     let even = (evenness / 0.6).min(1.0);

@@ -25,6 +25,7 @@ mod replication;
 mod robot;
 mod run;
 mod scene;
+mod seeing;
 mod sensor;
 mod sound;
 mod stats;
@@ -66,6 +67,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     control::CLAIMS,
     scene::CLAIMS,
     faults::CLAIMS,
+    seeing::CLAIMS,
     run::CLAIMS,
     replication::CLAIMS,
     packs::CLAIMS,

@@ -6,6 +6,7 @@ mod nir;
 mod pharmacokinetics;
 mod physiology;
 mod sound;
+mod seeing;
 mod stl;
 mod stress;
 mod tissue_beam;
@@ -64,6 +65,7 @@ const CASES: &[Case] = &[
     trial::CASE,
     volume::CASE,
     waves::CASE,
+    seeing::CASE,
 ];
 
 /// One measured speed beside the error that belongs to it.
