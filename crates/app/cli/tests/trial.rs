@@ -156,10 +156,9 @@ fn bad_jobs_and_full_disks_have_codes() {
     work("s.toml", "part-0", 0);
     std::fs::write(here.join("t.toml"), STUDY.replace("seed = 3", "seed = 4")).unwrap();
     assert!(work("t.toml", "part-0", 2).contains("another job"));
-    let mut bytes = std::fs::read(here.join("part-0")).unwrap();
-    let middle = bytes.len() / 3;
-    bytes[middle] ^= 255;
-    std::fs::write(here.join("part-0"), &bytes).unwrap();
+    // Cut short: a single byte may be one that nothing is read from.
+    let bytes = std::fs::read(here.join("part-0")).unwrap();
+    std::fs::write(here.join("part-0"), &bytes[..bytes.len() / 2]).unwrap();
     assert!(work("s.toml", "part-0", 2).contains("part-0"));
     run(here, &["trial", "worker", "s.toml", "--shard", "1/2", "-o", "part-1"], 0);
     let merged = run(here, &["trial", "merge", "s.toml", "part-0", "part-1", "-o", "m"], 1);
