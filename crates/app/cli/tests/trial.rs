@@ -84,13 +84,15 @@ fn long() -> String {
 fn started(folder: &Path, arguments: &[&str], journal: &Path) -> std::process::Child {
     let quiet = || std::process::Stdio::null();
     let mut command = Command::new(env!("CARGO_BIN_EXE_proband"));
-    let child = command.current_dir(folder).args(arguments).stdout(quiet()).stderr(quiet()).spawn().unwrap();
+    let mut child = command.current_dir(folder).args(arguments).stdout(quiet()).stderr(quiet()).spawn().unwrap();
     for _ in 0..6000 {
         if std::fs::metadata(journal).is_ok_and(|file| file.len() > 800) {
             return child;
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("nothing was finished in a minute");
 }
 
