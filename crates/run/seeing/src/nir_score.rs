@@ -144,6 +144,9 @@ pub fn best_rule(pictures: &[MadePicture]) -> NirRule {
     rules[best]
 }
 
+/// Tallies by threshold, and each place's stated probability with its truth.
+type Judged = (Vec<Tally>, Vec<(f64, bool)>);
+
 /// Overlap of a network at some probabilities, one score per threshold, and its stated probabilities with what was there.
 #[must_use]
 pub fn score_network(
@@ -153,7 +156,7 @@ pub fn score_network(
     thresholds: &[f64],
 ) -> (Vec<NirScore>, Vec<(f64, bool)>) {
     use rayon::prelude::*;
-    let rows: Vec<(Vec<Tally>, Vec<(f64, bool)>)> = pictures
+    let rows: Vec<Judged> = pictures
         .par_iter()
         .map(|picture| {
             let Some(input) = NetworkInput::of_frame(&picture.frame) else {
