@@ -27,7 +27,7 @@ fn wrong(source: &SourceText, span: Range<usize>, text: &str, error: SceneError,
     let SceneError::Fault { what, start, end } = error else {
         return source.wrong(span, format!("{}: {error}", source.name), "not accepted", help);
     };
-    let (start, end) = ((start as usize).saturating_sub(behind), (end as usize).saturating_sub(behind));
+    let (start, end) = ((start as usize).saturating_sub(behind), (end as usize).saturating_sub(behind).min(text.len()));
     // The span takes the quotation marks in; the place counts from the text behind the first one.
     let inside = source.text.get(span.start + 1..).is_some_and(|rest| rest.starts_with(text)) && start < end && end <= text.len();
     let at = if inside { span.start + 1 + start..span.start + 1 + end } else { span };

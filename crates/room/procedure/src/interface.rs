@@ -28,6 +28,8 @@ pub struct Observation<'a> {
     pub driver_position_m: f64,
     /// Needle driver speed [m/s], measured, positive into the patient.
     pub driver_velocity_m_s: f64,
+    /// Speed that the driver works on [m/s], positive into the patient: the last command that the robot took, as it tells it.
+    pub driver_asked_m_s: f64,
     /// Whether the driver's motor is at its limit without moving.
     pub driver_stalled: bool,
     /// Force of the probe on the skin [N], measured.

@@ -126,6 +126,7 @@ impl Scene {
             head_arrived: robot.gantry_arrived,
             driver_position_m: robot.driver_measured_m,
             driver_velocity_m_s: robot.driver_measured_m_s,
+            driver_asked_m_s: self.state.command.driver_velocity_m_s,
             driver_stalled: robot.driver_stalled,
             probe_force_n: robot.probe_force_measured_n,
             force_axial_n: readings.force_axial_n,

@@ -42,7 +42,7 @@ impl Venipuncture {
             self.follow = super::follow::FollowWatch::default();
             return None;
         }
-        let apart_m = self.follow.step(self.state.commanded_m_s, obs.driver_position_m, 1e-3);
+        let apart_m = self.follow.step(obs.driver_asked_m_s, obs.driver_position_m, 1e-3);
         let limits = &self.spec.limits;
         let lateral_n = (obs.force_lateral_n[0] * obs.force_lateral_n[0] + obs.force_lateral_n[1] * obs.force_lateral_n[1]).sqrt();
         let moved_m = (obs.arm_displacement_m.0 - nalgebra::Vector3::from(self.state.try_.displacement_at_entry_m)).norm();

@@ -18,7 +18,7 @@ pub(super) struct FollowWatch {
 }
 
 impl FollowWatch {
-    /// One tick: the speed that was asked for in the last one [m/s] and the position that is read now [m]. Returns the difference
+    /// One tick: the speed that the driver works on [m/s] and the position that is read now [m]. Returns the difference
     /// [m]; a position that is no number is left to another guard.
     pub fn step(&mut self, asked_m_s: f64, position_m: f64, dt_s: f64) -> f64 {
         if !position_m.is_finite() {

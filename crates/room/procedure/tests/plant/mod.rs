@@ -245,6 +245,7 @@ impl Plant {
             head_arrived: self.time_s - self.head_moved_s > TRAVEL_S,
             driver_position_m: self.driver_m,
             driver_velocity_m_s: self.driver_m_s,
+            driver_asked_m_s: self.last_command.driver_velocity_m_s,
             driver_stalled: false,
             probe_force_n: if self.head_there() { self.head.map_or(0.0, |h| h[3]) } else { 0.0 },
             force_axial_n: self.force_n(),
