@@ -57,7 +57,8 @@ impl WrittenFault {
                 let name = format!("{before}{}", self.kind.as_ref());
                 let known = FaultKind::ALL.iter().any(|k| k.target().name() == target.as_ref());
                 let spot = if known { &self.kind } else { target };
-                FaultKind::read(&name).map_err(|e| wrong(source, spot.span(), spot.as_ref(), e, before.len()))?
+                let behind = if known { before.len() } else { 0 };
+                FaultKind::read(&name).map_err(|e| wrong(source, spot.span(), spot.as_ref(), e, behind))?
             }
         };
         let read = |value: &Spanned<Value>, read: &dyn Fn(&str) -> Result<f64, SceneError>| {
