@@ -23,6 +23,7 @@ mod study_file;
 mod summary;
 mod terminal;
 mod text_table;
+mod tissue_file;
 mod twin_folder;
 mod volume_file;
 mod wave_file;

@@ -30,7 +30,7 @@ struct File {
 
 /// A number that an action takes: its key, unit, smallest and greatest value.
 #[derive(Clone, Copy)]
-struct Amount(&'static str, &'static str, f64, f64);
+pub(crate) struct Amount(pub(crate) &'static str, pub(crate) &'static str, pub(crate) f64, pub(crate) f64);
 
 /// An action: its name, amounts, words to choose from, and what it does with them.
 struct Action {
@@ -380,7 +380,7 @@ fn text_or_number(value: &toml::Value) -> String {
 }
 
 /// A number with its unit, in the unit of the action.
-fn amount(source: &SourceText, span: Span<usize>, text: &str, wanted: &Amount) -> Result<f64, Failure> {
+pub(crate) fn amount(source: &SourceText, span: Span<usize>, text: &str, wanted: &Amount) -> Result<f64, Failure> {
     let Amount(name, unit_text, min, max) = *wanted;
     let unit = Unit::parse(unit_text).map_err(Failure::of)?;
     let help = Some(format!("{name} is {min} to {max} {unit_text}, for example \"{} {unit_text}\"", 0.5 * (min + max)));

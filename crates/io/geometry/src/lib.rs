@@ -23,7 +23,7 @@ pub use gmsh_write::{MshVersion, write_msh};
 pub use obj::read_obj;
 pub use read::{Content, Format, read_geometry};
 pub use stl::{read_stl, write_stl, write_stl_text};
-pub use vtk::{VtkEncoding, read_vtp, read_vtu, write_vtp, write_vtu};
+pub use vtk::{NodeVectors, VtkEncoding, read_vtp, read_vtu, write_vtp, write_vtu, write_vtu_with};
 
 /// Most bytes that a file may have.
 pub const FILE_BYTES_MAX: u64 = 1 << 31;

@@ -17,6 +17,7 @@ mod stats;
 mod stress;
 mod svg;
 mod text;
+mod tissue;
 mod trial;
 mod view;
 

@@ -28,6 +28,9 @@ pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
     if bias::is_bias(run) {
         return Ok(bias::render(run));
     }
+    if crate::tissue::is_tissue(run) {
+        return crate::tissue::render(run);
+    }
     let view = View::new(run);
     let renderings = views(&view)?;
     let html = page(&view, run, &renderings);

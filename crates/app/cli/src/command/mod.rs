@@ -19,6 +19,7 @@ mod progress;
 mod rehearse;
 mod report;
 mod scan;
+mod simulate_tissue;
 mod stress;
 mod train;
 mod trial;
@@ -93,6 +94,9 @@ enum Command {
     /// Train detectors on pictures of drawn patients
     #[command(subcommand)]
     Train(train::Train),
+    /// Simulate a piece of a patient on its own
+    #[command(subcommand)]
+    Simulate(Simulate),
     /// Tetrahedra from a surface or a label map, with a table of their quality
     Mesh(mesh::Arguments),
     /// What can go wrong in a rehearsal on purpose: the catalogue of faults
@@ -136,6 +140,12 @@ enum Chart {
 }
 
 #[derive(Debug, Subcommand)]
+enum Simulate {
+    /// Tissue and rigid tools by finite elements
+    Tissue(simulate_tissue::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum Twin {
     /// A twin from a patient's record (FHIR R4)
     New(twin_new::Arguments),
@@ -169,6 +179,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Scan(arguments) => scan::run(arguments, interrupt),
         Command::Bias(what) => bias::run(what, interrupt),
         Command::Train(what) => train::run(what, interrupt),
+        Command::Simulate(Simulate::Tissue(arguments)) => simulate_tissue::run(arguments, interrupt),
         Command::Mesh(arguments) => mesh::run(arguments, interrupt),
         Command::Verify(arguments) => verify::run(arguments, interrupt),
         Command::Bench(arguments) => bench::run(arguments, interrupt),

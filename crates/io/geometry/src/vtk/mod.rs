@@ -9,7 +9,7 @@ mod write;
 mod xml;
 
 pub use read::{read_vtp, read_vtu};
-pub use write::{VtkEncoding, write_vtp, write_vtu};
+pub use write::{NodeVectors, VtkEncoding, write_vtp, write_vtu, write_vtu_with};
 
 /// VTK's number of a linear tetrahedron.
 pub(crate) const VTK_TETRA: u64 = 10;

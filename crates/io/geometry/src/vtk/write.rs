@@ -50,15 +50,37 @@ pub fn write_vtp(surface: &Surface, unit_m: f64, encoding: VtkEncoding) -> Vec<u
     file.finish("PolyData")
 }
 
+/// Vectors at the nodes of a mesh.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodeVectors<'a> {
+    /// Name of the array; say its unit in it (`displacement_m`).
+    pub name: &'a str,
+    /// One vector per node.
+    pub values: &'a [[f64; 3]],
+}
+
 /// A VTU file of a tetrahedral mesh with the cell array `region`, coordinates in units of `unit_m`.
 #[must_use]
 pub fn write_vtu(mesh: &TetMesh, unit_m: f64, encoding: VtkEncoding) -> Vec<u8> {
+    write_vtu_with(mesh, &[], unit_m, encoding)
+}
+
+/// As [`write_vtu`], with vectors at the nodes. Vectors of a wrong number of nodes are left out.
+#[must_use]
+pub fn write_vtu_with(mesh: &TetMesh, vectors: &[NodeVectors<'_>], unit_m: f64, encoding: VtkEncoding) -> Vec<u8> {
     let mut file = File::new(encoding);
     let count = mesh.tets.len();
     let _ = writeln!(file.text, "<Piece NumberOfPoints=\"{}\" NumberOfCells=\"{count}\">", mesh.nodes_m.len());
     file.text.push_str("<CellData Scalars=\"region\">\n");
     file.array("region", 1, &Values::I64(mesh.regions.iter().map(|&r| i64::from(r)).collect()));
     file.text.push_str("</CellData>\n");
+    if !vectors.is_empty() {
+        file.text.push_str("<PointData>\n");
+        for field in vectors.iter().filter(|v| v.values.len() == mesh.nodes_m.len()) {
+            file.array(field.name, 3, &Values::F64(field.values.iter().flatten().copied().collect()));
+        }
+        file.text.push_str("</PointData>\n");
+    }
     file.points(&mesh.nodes_m, unit_m);
     file.text.push_str("<Cells>\n");
     file.array("connectivity", 1, &Values::I64(mesh.tets.iter().flatten().map(|&v| i64::from(v)).collect()));

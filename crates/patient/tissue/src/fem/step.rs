@@ -95,7 +95,7 @@ fn in_parts(
             *led = if share == 1.0 { to } else { std::array::from_fn(|k| began[i][k] + share * (to[k] - began[i][k])) };
         }
         for ((pose, from), to) in poses.iter_mut().zip(&poses_began).zip(input.tool_poses) {
-            *pose = from.toward(to, share);
+            *pose = from.between(to, share);
         }
         let load = if course.dynamic { 1.0 } else { share };
         for (to, from) in forces_n.iter_mut().zip(input.forces_n) {

@@ -6,8 +6,9 @@ mod raster;
 mod scene;
 
 pub(crate) use camera::Camera;
-pub(crate) use raster::Raster;
-pub(crate) use scene::{Rendering, views};
+pub(crate) use mesh::Mesh;
+pub(crate) use raster::{Material, Raster, linear};
+pub(crate) use scene::{Rendering, fit, views};
 
 use crate::EvidenceError;
 

@@ -194,7 +194,7 @@ fn skin_colour(view: &View<'_>) -> [f32; 3] {
 }
 
 /// A camera whose picture holds all points with a margin: three rounds of look, shift, zoom.
-fn fit(points: &[V], size: [u32; 2], make: impl Fn(V, f64) -> Camera) -> Camera {
+pub(crate) fn fit(points: &[V], size: [u32; 2], make: impl Fn(V, f64) -> Camera) -> Camera {
     let mut look_at = points.iter().fold(V::zeros(), |sum, p| sum + p) / points.len().max(1) as f64;
     let mut zoom = 3000.0;
     for _ in 0..3 {

@@ -203,7 +203,8 @@ impl ToolPose {
     }
 
     /// A share of the way to another pose: along the straight line, turning along the shorter way.
-    pub(crate) fn toward(&self, to: &Self, share: f64) -> Self {
+    #[must_use]
+    pub fn between(&self, to: &Self, share: f64) -> Self {
         let same: f64 = self.turn.iter().zip(&to.turn).map(|(a, b)| a * b).sum();
         let sign = if same < 0.0 { -1.0 } else { 1.0 };
         let mix: [f64; 4] = std::array::from_fn(|k| (1.0 - share) * self.turn[k] + share * sign * to.turn[k]);
@@ -267,7 +268,7 @@ mod tests {
         let back = pose.point_back(pose.point_out(p));
         assert!((0..3).all(|k| (back[k] - p[k]).abs() < 1e-14));
         let to = ToolPose::turned([0.0, 0.0, 1.0], [0.0, 0.0, 1.0], 2.0);
-        let end = pose.toward(&to, 1.0).point_out(p);
+        let end = pose.between(&to, 1.0).point_out(p);
         assert!((0..3).all(|k| (end[k] - to.point_out(p)[k]).abs() < 1e-14));
     }
 }
