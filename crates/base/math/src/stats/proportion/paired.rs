@@ -82,8 +82,8 @@ pub fn mcnemar(counts: PairedCounts) -> Result<McNemar, StatsError> {
     let below = binomial_cdf(least, n, 0.5);
     let at = below - if least > 0 { binomial_cdf(least - 1, n, 0.5) } else { 0.0 };
     let p_exact = (2.0 * below).min(1.0);
-    // With b = c the doubled tail counts the middle twice.
-    let p_mid = if b == c { 1.0 - at } else { p_exact - at };
+    // Half of what is as extreme as the table: one point with b = c, two otherwise.
+    let p_mid = if b == c { 1.0 - 0.5 * at } else { p_exact - at };
     Ok(McNemar { chi2, p_asymptotic: chi2_sf(chi2, 1.0), p_corrected: chi2_sf(corrected * corrected / n as f64, 1.0), p_exact, p_mid })
 }
 
@@ -160,7 +160,7 @@ mod tests {
         assert!((found.chi2 - 4.5).abs() < 1e-14 && (found.p_asymptotic - 0.033_894_853_524).abs() < 1e-10);
         assert!((found.p_corrected - 0.077_099_871_743).abs() < 1e-9);
         let even = mcnemar(PairedCounts { both: 0, first_only: 2, second_only: 2, neither: 0 }).unwrap();
-        assert!((even.p_exact - 1.0).abs() < 1e-14 && (even.p_mid - 0.625).abs() < 1e-14);
+        assert!((even.p_exact - 1.0).abs() < 1e-14 && (even.p_mid - 0.8125).abs() < 1e-14);
     }
 
     /// Match the intervals printed for the same table by Fagerland, Lydersen & Laake 2014 (Stat Med 33:2850).
