@@ -391,8 +391,12 @@ fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick]) 
         }
         let worst = ticks.iter().map(|t| t.out.residual_relative).fold(0.0, f64::max);
         let deepest = ticks.iter().map(|t| t.out.penetration_m).fold(0.0, f64::max);
+        let stiff = match scene.body {
+            Body::File { .. } => "note: linear tetrahedra are too stiff, more so the nearer Poisson's ratio is to 0.5\n",
+            Body::Lattice { .. } => "",
+        };
         terminal::print(&format!(
-            "{}\n{} unknowns, {} ticks; worst residual {worst:.1e} of the load, deepest node inside a tool {:.1e} mm\n\n{table}\n{}",
+            "{}\n{} unknowns, {} ticks; worst residual {worst:.1e} of the load, deepest node inside a tool {:.1e} mm\n{stiff}\n{table}\n{}",
             scene.title,
             made.model.unknown_count(),
             ticks.len(),

@@ -52,7 +52,7 @@ pub(crate) struct Contacts<'a> {
 }
 
 impl<'a> Contacts<'a> {
-    /// Pairs at the beginning of a step that ends with the tools at `poses`. `diagonal` is the matrix of the step without contact.
+    /// Pairs at the beginning of a step that ends with the tools at `poses`. `matrix` is that of the step without contact.
     pub(crate) fn new(model: &'a FemModel, state: &FemState, poses: &[ToolPose], guess_m: &[[f64; 3]], matrix: &BlockMatrix) -> Self {
         let mut pairs = Vec::with_capacity(model.tools.len() * model.contact_nodes.len());
         let mut touches = state.touches.iter().peekable();
