@@ -3,6 +3,7 @@
 mod light;
 mod mesh_stuffing;
 mod nir;
+mod peer;
 mod pharmacokinetics;
 mod physiology;
 mod seeing;
