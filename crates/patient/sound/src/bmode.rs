@@ -238,7 +238,7 @@ impl BModeModel {
         raster.check()?;
         let fine_row_count = raster.fine_row_count();
         let fine_pitch_m = spec.depth_m / fine_row_count as f64;
-        let kernels = Kernels::new(spec, &raster);
+        let kernels = Kernels::new(spec, acoustics, &raster);
         let media = Tissue::ALL.map(|tissue| Medium::new(spec, acoustics, tissue, fine_pitch_m));
         let noise = filtered_noise(spec.seed, &kernels.axial);
         let floor = ops::powf(10.0, spec.noise_db / 20.0);

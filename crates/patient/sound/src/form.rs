@@ -27,7 +27,7 @@ pub struct BModeScratch {
     raster: Raster,
     /// One per strip of columns.
     strips: Vec<Strip>,
-    /// Axially filtered columns, shape [columns + 2·reach, fine rows].
+    /// Axially filtered columns, shape [columns + 2·reach, products of the point spread, fine rows].
     axial_re: Vec<f32>,
     axial_im: Vec<f32>,
     /// Last formed complex picture, shape [columns, fine rows].
@@ -90,16 +90,16 @@ impl BModeScratch {
             grey: Vec::new(),
             bent: Section::uniform_wide(Tissue::Muscle, 1e-3, 0),
         };
-        scratch.size(raster, raster.column_count);
+        scratch.size(raster, raster.column_count, 1);
         scratch
     }
 
-    fn size(&mut self, raster: Raster, strip: usize) {
+    fn size(&mut self, raster: Raster, strip: usize, products: usize) {
         let (columns, fine) = (raster.column_count, raster.fine_row_count());
         self.raster = raster;
         self.strips = vec![Strip::new(fine); columns.div_ceil(strip)];
         for buffer in [&mut self.axial_re, &mut self.axial_im] {
-            *buffer = vec![0.0; (columns + 2 * REACH_MAX) * fine];
+            *buffer = vec![0.0; (columns + 2 * REACH_MAX) * products * fine];
         }
         for buffer in [&mut self.iq_re, &mut self.iq_im] {
             *buffer = vec![0.0; columns * fine];
@@ -130,7 +130,7 @@ impl BModeModel {
     ///
     /// The echo is the sum over a scatterer field h ∗ (σ·g·s) + h ∗ Σ R·g: s the scatterers fixed to the tissue,
     /// σ the tissue's strength, g two-way loss and compensation along the column, R the interfaces, h the
-    /// separable point spread. Depth is displayed with one speed of sound, true speeds stretch it per tissue.
+    /// point spread, separable in the loop's raster and the sum of two products in others. Depth is displayed with one speed of sound, true speeds stretch it per tissue.
     /// With a raster that asks for them: columns bent by Snell's law at each interface, and losses over the whole band.
     /// Left out: multiple scattering in tissue, side lobes in elevation, the pulse's lengthening with depth.
     /// `stream`: electronic noise of this picture. A raster larger than the loop's is formed on the threads of the
@@ -187,7 +187,7 @@ impl BModeModel {
     pub fn echoes(&self, section: &Section, scratch: &mut BModeScratch) {
         assert_eq!(section.columns.len(), self.raster.column_count, "columns of the section and of the raster");
         if scratch.raster != self.raster {
-            scratch.size(self.raster, self.strip);
+            scratch.size(self.raster, self.strip, self.kernels.products());
         }
         if self.raster.refraction {
             let mut bent = std::mem::replace(&mut scratch.bent, Section::uniform_wide(Tissue::Muscle, 1e-3, 0));
@@ -206,30 +206,32 @@ impl BModeModel {
         let (columns, fine) = (self.raster.column_count, self.raster.fine_row_count());
         let lattice = Lattice::of(&section.texture);
         let BModeScratch { strips, axial_re, axial_im, iq_re, iq_im, hits, .. } = scratch;
-        let body = reach * fine..(reach + columns) * fine;
-        let start = REACH_MAX - self.kernels.axial.len() / 2;
+        let stride = self.kernels.products() * fine;
+        let body = reach * stride..(reach + columns) * stride;
         let fill = |(first, ((strip, re), im)): (usize, ((&mut Strip, &mut [f32]), &mut [f32]))| {
-            for (offset, (re, im)) in re.chunks_exact_mut(fine).zip(im.chunks_exact_mut(fine)).enumerate() {
+            for (offset, (re, im)) in re.chunks_exact_mut(stride).zip(im.chunks_exact_mut(stride)).enumerate() {
                 let index = first * self.strip + offset;
                 self.fill_column(section, &lattice, index, hits[index].as_ref(), strip);
-                convolve(&self.kernels.axial, &strip.field_re[start..], re);
-                convolve(&self.kernels.axial, &strip.field_im[start..], im);
+                self.demodulate(strip);
+                self.filter_along(strip, re, im);
             }
         };
         if self.strip == columns {
             fill((0, ((&mut strips[0], &mut axial_re[body.clone()]), &mut axial_im[body])));
         } else {
-            let (re, im) = (axial_re[body.clone()].par_chunks_mut(self.strip * fine), axial_im[body].par_chunks_mut(self.strip * fine));
+            let (re, im) = (axial_re[body.clone()].par_chunks_mut(self.strip * stride), axial_im[body].par_chunks_mut(self.strip * stride));
             strips.par_iter_mut().zip(re).zip(im).enumerate().for_each(fill);
         }
-        for (source, target) in [(axial_re, iq_re), (axial_im, iq_im)] {
+        for source in [&mut *axial_re, &mut *axial_im] {
             // Beyond the face there is nothing.
-            source[..reach * fine].fill(0.0);
-            source[(columns + reach) * fine..(columns + 2 * reach) * fine].fill(0.0);
-            let source = &*source;
+            source[..reach * stride].fill(0.0);
+            source[(columns + reach) * stride..(columns + 2 * reach) * stride].fill(0.0);
+        }
+        for (source, crossed, target) in [(&*axial_re, &*axial_im, iq_re), (&*axial_im, &*axial_re, iq_im)] {
             let weigh = |(first, out): (usize, &mut [f32])| {
                 for (offset, out) in out.chunks_exact_mut(fine).enumerate() {
-                    weigh_columns(&self.kernels.lateral, &source[(first * self.strip + offset) * fine..], 2 * reach + 1, out);
+                    let from = (first * self.strip + offset) * stride;
+                    self.filter_across(&source[from..], &crossed[from..], out);
                 }
             };
             if self.strip == columns {
@@ -240,28 +242,64 @@ impl BModeModel {
         }
     }
 
+    /// Turn a column's field to the mean frequency that its depth leaves.
+    fn demodulate(&self, strip: &mut Strip) {
+        let Some(slope) = &self.kernels.slope else { return };
+        for ((re, im), [cos, sin]) in strip.field_re[REACH_MAX..].iter_mut().zip(&mut strip.field_im[REACH_MAX..]).zip(&slope.carrier) {
+            (*re, *im) = (*re * cos - *im * sin, *re * sin + *im * cos);
+        }
+    }
+
+    /// A column's field through the axial kernels: one after the other for each product of the point spread.
+    fn filter_along(&self, strip: &Strip, re: &mut [f32], im: &mut [f32]) {
+        let fine = self.raster.fine_row_count();
+        let start = REACH_MAX - self.kernels.axial.len() / 2;
+        let (field_re, field_im) = (&strip.field_re[start..], &strip.field_im[start..]);
+        convolve(&self.kernels.axial, field_re, &mut re[..fine]);
+        convolve(&self.kernels.axial, field_im, &mut im[..fine]);
+        if let Some(slope) = &self.kernels.slope {
+            // i b times a complex field: its real part goes into the imaginary one, its imaginary part, negated, into the real one.
+            convolve(&slope.axial, field_re, &mut re[fine..]);
+            convolve(&slope.axial_negated, field_im, &mut im[fine..]);
+        }
+    }
+
+    /// One column of one part of the complex picture, from the axially filtered columns of the same part and of the other one.
+    fn filter_across(&self, source: &[f32], crossed: &[f32], out: &mut [f32]) {
+        let (fine, reach) = (out.len(), self.kernels.lateral_reach);
+        let stride = self.kernels.products() * fine;
+        let Some(slope) = &self.kernels.slope else { return weigh_columns(&self.kernels.lateral, source, 2 * reach + 1, out) };
+        out.copy_from_slice(&source[reach * stride..reach * stride + fine]);
+        out.iter_mut().zip(&self.kernels.lateral[reach * fine..(reach + 1) * fine]).for_each(|(o, k)| *o *= k);
+        add_pairs(&self.kernels.lateral, source, stride, reach, out);
+        let middle = crossed[reach * stride + fine..][..fine].iter().zip(&slope.lateral[reach * fine..(reach + 1) * fine]);
+        out.iter_mut().zip(middle).for_each(|(o, (s, k))| *o += k * s);
+        add_pairs(&slope.lateral, &crossed[fine..], stride, reach, out);
+    }
+
     /// The complex echo of a single point in one column, at the middle of a fine row (two per displayed row), of
     /// amplitude 1 at its peak, into `scratch` (see [`BModeScratch::iq`]): the point spread itself.
     pub fn echo_of_point(&self, column: usize, fine_row: usize, scratch: &mut BModeScratch) {
         if scratch.raster != self.raster {
-            scratch.size(self.raster, self.strip);
+            scratch.size(self.raster, self.strip, self.kernels.products());
         }
         let (columns, fine) = (self.raster.column_count, self.raster.fine_row_count());
-        let reach = self.kernels.lateral_reach;
+        let (reach, stride) = (self.kernels.lateral_reach, self.kernels.products() * fine);
         let BModeScratch { strips, axial_re, axial_im, iq_re, iq_im, .. } = scratch;
         axial_re.fill(0.0);
         axial_im.fill(0.0);
-        iq_im.fill(0.0);
-        let field = &mut strips[0].field_re;
-        field.fill(0.0);
+        let strip = &mut strips[0];
+        strip.field_re.fill(0.0);
+        strip.field_im.fill(0.0);
         if column < columns && fine_row < fine {
-            field[REACH_MAX + fine_row] = self.kernels.point_gain[fine_row];
-            let start = REACH_MAX - self.kernels.axial.len() / 2;
-            let range = (column + reach) * fine..(column + reach + 1) * fine;
-            convolve(&self.kernels.axial, &field[start..], &mut axial_re[range]);
+            strip.field_re[REACH_MAX + fine_row] = self.kernels.point_gain[fine_row];
+            let range = (column + reach) * stride..(column + reach + 1) * stride;
+            self.filter_along(strip, &mut axial_re[range.clone()], &mut axial_im[range]);
         }
-        for (column, out) in iq_re.chunks_exact_mut(fine).enumerate() {
-            weigh_columns(&self.kernels.lateral, &axial_re[column * fine..], 2 * reach + 1, out);
+        for (column, (re, im)) in iq_re.chunks_exact_mut(fine).zip(iq_im.chunks_exact_mut(fine)).enumerate() {
+            let (a, b) = (&axial_re[column * stride..], &axial_im[column * stride..]);
+            self.filter_across(a, b, re);
+            self.filter_across(b, a, im);
         }
     }
 
@@ -476,5 +514,27 @@ fn weigh_columns(taps: &[f32], source: &[f32], count: usize, out: &mut [f32]) {
     for t in 1..count {
         let range = t * length..(t + 1) * length;
         out.iter_mut().zip(&taps[range.clone()]).zip(&source[range]).for_each(|((o, k), s)| *o += k * s);
+    }
+}
+
+/// out[row] += Σ taps[t, row]·source[t, row] over the columns beside the middle one, which lie `stride` apart and weigh alike on both
+/// sides; two pairs at a time, since the sums wait for memory.
+fn add_pairs(taps: &[f32], source: &[f32], stride: usize, reach: usize, out: &mut [f32]) {
+    let length = out.len();
+    let column = |t: usize| &source[t * stride..t * stride + length];
+    let weights = |t: usize| &taps[t * length..(t + 1) * length];
+    for t in (0..reach - reach % 2).step_by(2) {
+        let (far, near) = ((column(t), column(2 * reach - t)), (column(t + 1), column(2 * reach - t - 1)));
+        let (k0, k1) = (weights(t), weights(t + 1));
+        for (i, o) in out.iter_mut().enumerate() {
+            *o += k0[i] * (far.0[i] + far.1[i]) + k1[i] * (near.0[i] + near.1[i]);
+        }
+    }
+    if reach % 2 == 1 {
+        let t = reach - 1;
+        let (left, right, k) = (column(t), column(t + 2), weights(t));
+        for (i, o) in out.iter_mut().enumerate() {
+            *o += k[i] * (left[i] + right[i]);
+        }
     }
 }

@@ -22,7 +22,7 @@ mod statistics;
 mod texture;
 
 pub use bmode::{BModeModel, BModeSpec, Raster, Transmit};
-pub use doppler::{DopplerEnsemble, autocorrelation_shift_hz};
+pub use doppler::{DopplerEnsemble, PULSE_COUNT_MAX, autocorrelation_shift_hz};
 pub use error::SoundError;
 pub use field::{
     Apodisation, ArraySpec, Beamformer, Channels, Echogenic, Field, PHANTOM_SCATTERERS_MAX, Phantom, PixelGrid, Pulse, Scatterer, Spectra,

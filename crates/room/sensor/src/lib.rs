@@ -33,6 +33,7 @@ pub use nir_skin::{NirSkin, NirSkinModel};
 pub use range::{RangeSensor, RangeSpec, RangeState};
 pub use tracker::{Tracker, TrackerInput, TrackerOutput, TrackerSpec, TrackerState};
 pub use ultrasound::{NeedleInView, UltrasoundInput, UltrasoundProbeSpec, UltrasoundState, VesselFlow, artery_radius_ratio};
+pub use ultrasound_doppler::{DOPPLER_APERTURE_SD, doppler_ensemble};
 pub use ultrasound_frame::{DopplerMap, UltrasoundFrame};
 pub use ultrasound_label::LumenLabel;
 pub use ultrasound_probe::{ULTRASOUND_PENDING_MAX, UltrasoundProbe, UltrasoundScratch};

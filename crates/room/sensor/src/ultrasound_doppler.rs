@@ -1,7 +1,7 @@
 //! Colour Doppler of a section: shift and pulsatility in coarse cells.
 
 use proband_core::{Stream, ops};
-use proband_sound::{BModeModel, DopplerEnsemble, Raster};
+use proband_sound::{BModeModel, BModeSpec, DopplerEnsemble, Raster, axial_width_m, lateral_width_m};
 
 use crate::ultrasound_section::Builder;
 use crate::{DopplerMap, UltrasoundInput, UltrasoundProbeSpec};
@@ -17,17 +17,31 @@ const BLOOD_SNR_DB: f64 = 15.0;
 /// Cells along the depth.
 const CELL_ROWS: usize = 24;
 /// Standard deviation of the shift over the aperture, over the largest that its half gives: two uniform ways, √(2/3)/2 [1].
-const APERTURE_SD: f64 = 0.408_248_29;
+pub const DOPPLER_APERTURE_SD: f64 = 0.408_248_29;
 /// Speed of sound in blood [m/s] (compilations: 1570–1584).
 const BLOOD_SPEED_M_S: f64 = 1_578.0;
+
+/// Pulses behind one cell of the colour map, of the given width and height [m]: as many independent looks as point spreads lie in it.
+///
+/// `cell_m`: pitches of the map's columns and rows [m].
+#[must_use]
+pub fn doppler_ensemble(spec: &BModeSpec, cell_m: [f64; 2]) -> DopplerEnsemble {
+    let looks = (cell_m[0] / lateral_width_m(spec)).max(1.0) * (cell_m[1] / axial_width_m(spec)).max(1.0);
+    DopplerEnsemble {
+        pulse_rate_hz: 4.0 * SPEED_LIMIT_M_S * spec.frequency_hz / BLOOD_SPEED_M_S,
+        pulse_count: PULSE_COUNT,
+        look_count: looks as u32,
+        snr_db: BLOOD_SNR_DB,
+    }
+}
 
 /// Colour Doppler of what was built last.
 ///
 /// In the loop's raster: shift 2 v f cos θ/c between the flow and the steered beam; where flow runs across the beam the aperture
 /// still sees it under ± atan(1/(2 F#)), which broadens the shift to about v f sin θ/(c F#) and makes it
 /// visible. Cells below the wall filter are black. Pulsatility inherits the noise of the shift.
-/// In other rasters the shift is the autocorrelation estimate of an ensemble of pulses: it aliases past half the pulse
-/// rate, is unbiased below, and its spread follows from the broadening.
+/// In other rasters the shift is the autocorrelation estimate of an ensemble of pulses, summed over the resolution cells
+/// within a cell of the map: it aliases past half the pulse rate, is unbiased below, and its spread follows from the broadening.
 pub(crate) fn doppler(
     spec: &UltrasoundProbeSpec,
     model: &BModeModel,
@@ -47,11 +61,7 @@ pub(crate) fn doppler(
         shift_hz: vec![0.0; columns * CELL_ROWS],
         pulsatility: vec![f32::NAN; columns * CELL_ROWS],
     };
-    let ensemble = DopplerEnsemble {
-        pulse_rate_hz: 4.0 * SPEED_LIMIT_M_S * spec.bmode.frequency_hz / BLOOD_SPEED_M_S,
-        pulse_count: PULSE_COUNT,
-        snr_db: BLOOD_SNR_DB,
-    };
+    let ensemble = doppler_ensemble(&spec.bmode, [map.column_pitch_m, map.row_pitch_m]);
     let (sin_steer, cos_steer) = ops::sin_cos(spec.doppler_steer_rad);
     let pose = input.pose_patient_probe;
     let beam = pose.axis(0).0 * sin_steer + pose.axis(2).0 * cos_steer;
@@ -75,7 +85,7 @@ pub(crate) fn doppler(
                 let noise_hz = spec.doppler_noise_hz * stream.normal();
                 ops::hypot(mean_hz, broad_hz) + noise_hz
             } else {
-                ensemble.estimate_hz(mean_hz, broad_hz * APERTURE_SD, stream)
+                ensemble.estimate_hz(mean_hz, broad_hz * DOPPLER_APERTURE_SD, stream)
             };
             if seen_hz.abs() < spec.wall_filter_hz || f64::from(column.coupling) < 0.1 {
                 continue;

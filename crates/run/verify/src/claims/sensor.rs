@@ -1,5 +1,6 @@
 //! Claims about `proband-sensor`.
 
+mod doppler;
 pub(super) mod nir;
 mod ultrasound;
 
@@ -25,6 +26,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("sensor-impedance", impedance),
     claim!("sensor-flashback", flashback),
     Claim { id: "nir-camera", case: include_str!("../../../../../verify/nir-camera/case.toml"), compute: nir::camera },
+    Claim { id: "ultrasound-doppler", case: include_str!("../../../../../verify/ultrasound-doppler/case.toml"), compute: doppler::doppler },
     Claim { id: "ultrasound-full", case: include_str!("../../../../../verify/ultrasound-full/case.toml"), compute: ultrasound::full },
     Claim { id: "ultrasound-probe", case: include_str!("../../../../../verify/ultrasound-probe/case.toml"), compute: ultrasound::probe },
 ];

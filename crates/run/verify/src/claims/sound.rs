@@ -216,6 +216,7 @@ fn fast_path() -> Values {
         Obtained::new("grain of the speckle, across, fast over reference", found.grain[0]),
         Obtained::new("grain of the speckle, along the depth, fast over reference", found.grain[1]),
         Obtained::new("envelope SNR, fast minus reference", found.snr[0] - found.snr[1]),
+        Obtained::new("correlation of the two envelopes, pixel by pixel", found.correlation),
     ];
     rows.extend(found.levels_db.iter().map(|(name, db)| Obtained::new(format!("{name}, fast minus reference"), *db)));
     let upright = check::needle_level_db(0.0).map_err(text)?;
