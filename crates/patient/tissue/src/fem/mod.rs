@@ -15,6 +15,7 @@ mod law;
 mod live;
 mod mat3;
 mod model;
+mod needle;
 mod probe;
 mod prony;
 mod shape;
@@ -29,6 +30,10 @@ pub use lattice::{Lattice, quadratic_tetrahedra};
 pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
 pub use live::{LiveInput, LiveMaterial, LiveModel, LiveOutput, LiveSpec, LiveState, LiveWorkspace, live_step};
 pub use model::FemModel;
+pub use needle::{
+    LinearBody, LinearSpace, NeedleMedium, NeedleTube, NeedlingModel, NeedlingSpec, NeedlingState, PatchModel, PatchSpec, PatchYoung,
+    ShaftOutput, ShaftPose, cutting_force_n,
+};
 pub use probe::{ElementStress, element_stresses, internal_forces_n};
 pub use prony::{BRANCH_COUNT_MAX, Prony, PronyBranch};
 pub use solve::FemWorkspace;
