@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     BloodVolume,
     /// Time [s].
     RunTime,
+    /// Place along the arm from the elbow crease, positive to the head [m].
+    Place,
+    /// Force of a probe [N].
+    Force,
     /// Side of a pixel [m].
     PixelSize,
     /// Side of a cell of a mesh [m].
@@ -21,6 +25,8 @@ pub(crate) enum Kind {
     Height,
     /// Body mass [kg].
     BodyMass,
+    /// Wavelength of light [m].
+    Wavelength,
     /// Part of a whole [1].
     Fraction,
 }
@@ -32,10 +38,13 @@ fn rule(kind: Kind) -> (&'static str, Range, &'static str) {
         Kind::CuffPressure => ("pressure", range(0.0, 200.0, "mmHg"), "60 mmHg, 8 kPa"),
         Kind::BloodVolume => ("volume", range(0.1, 50.0, "mL"), "4 mL"),
         Kind::RunTime => ("time", range(1.0, 7200.0, "s"), "300 s, 10 min"),
+        Kind::Place => ("length", range(-60.0, 40.0, "mm"), "-20 mm"),
+        Kind::Force => ("force", range(0.0, 20.0, "N"), "2 N"),
         Kind::PixelSize => ("length", range(0.001, 10.0, "mm"), "0.2 mm, 150 um"),
         Kind::CellSize => ("length", range(0.01, 1000.0, "mm"), "5 mm, 0.5 mm"),
         Kind::Height => ("length", range(0.5, 2.8, "m"), "1.70 m, 170 cm"),
         Kind::BodyMass => ("mass", range(20.0, 400.0, "kg"), "72 kg"),
+        Kind::Wavelength => ("length", range(740.0, 950.0, "nm"), "850 nm"),
         Kind::Fraction => ("fraction", range(0.0, 1.0, "1"), "0.05, 5 %"),
     }
 }
@@ -54,6 +63,15 @@ pub(crate) fn read(text: &str, kind: Kind) -> Result<f64, Problem> {
             other => Problem { what: other.to_string(), label: "out of range".into(), help, at: Some(0..text.len()) },
         }
     })
+}
+
+/// Read a wavelength in nanometres: with its unit, or a bare number of nanometres.
+pub(crate) fn read_wavelength_nm(text: &str) -> Result<f64, Problem> {
+    let bare = text.trim().parse::<f64>().is_ok();
+    let metres = if bare { read(&format!("{} nm", text.trim()), Kind::Wavelength) } else { read(text, Kind::Wavelength) };
+    let metres = metres.map_err(|problem| if bare { Problem { at: None, ..problem } } else { problem })?;
+    // To a millionth of a nanometre, so that what was typed comes back.
+    Ok((metres * 1e15).round() / 1e6)
 }
 
 #[cfg(test)]
@@ -83,6 +101,17 @@ mod tests {
         good("5 %", Kind::Fraction, 0.05);
         good("0.05", Kind::Fraction, 0.05);
         good("10 min", Kind::RunTime, 600.0);
+    }
+
+    /// Give back the nanometres that were typed, with and without a unit, and refuse what the optics do not hold for.
+    #[test]
+    fn wavelengths_come_back() {
+        for (text, nm) in [("850 nm", 850.0), ("760", 760.0), ("0.94 um", 940.0), (" 805.5nm ", 805.5)] {
+            assert_eq!(read_wavelength_nm(text).unwrap(), nm, "{text}");
+        }
+        for text in ["", "nm", "700", "1064 nm", "NaN", "-850", "850 mm", "1e999", "850 nm nm"] {
+            assert!(read_wavelength_nm(text).is_err(), "{text}");
+        }
     }
 
     /// Point at the piece that is wrong.

@@ -43,6 +43,10 @@ pub(crate) struct Scenario {
     pub(crate) tourniquet_pa: Option<f64>,
     /// Blood to draw [m³] instead of the controller's.
     pub(crate) volume_m3: Option<f64>,
+    /// Wavelength of the near-infrared lamps [nm] instead of the camera's.
+    pub(crate) wavelength_nm: Option<f64>,
+    /// Whether arteries beat.
+    pub(crate) arteries_beat: bool,
     /// Longest run [s].
     pub(crate) time_max_s: f64,
     /// Number of sampled patients; `None`: one patient.
@@ -86,6 +90,8 @@ pub(crate) struct Flags {
     pub(crate) tip: Option<String>,
     pub(crate) tourniquet: Option<String>,
     pub(crate) volume: Option<String>,
+    pub(crate) wavelength: Option<String>,
+    pub(crate) arteries_beat: bool,
     pub(crate) cohort: Option<u32>,
     pub(crate) population: Option<String>,
 }
@@ -114,6 +120,9 @@ struct Written {
     robot: Option<WrittenRobot>,
     tourniquet: Option<Spanned<String>>,
     volume: Option<Spanned<String>>,
+    wavelength: Option<Spanned<String>>,
+    #[serde(default)]
+    arteries_beat: bool,
     time_max: Option<Spanned<String>>,
     cohort: Option<Spanned<u32>>,
     population: Option<String>,
@@ -145,6 +154,8 @@ impl Scenario {
             robot: None,
             tourniquet_pa: None,
             volume_m3: None,
+            wavelength_nm: None,
+            arteries_beat: false,
             time_max_s: TIME_MAX_S,
             cohort: None,
             population: None,
@@ -220,6 +231,11 @@ impl Scenario {
         scenario.robot = written.robot.map(|robot| RobotFile { urdf: folder.join(robot.urdf), tip: robot.tip });
         scenario.tourniquet_pa = optional(&written.tourniquet, Kind::CuffPressure)?;
         scenario.volume_m3 = optional(&written.volume, Kind::BloodVolume)?;
+        if let Some(wavelength) = &written.wavelength {
+            let nm = amount::read_wavelength_nm(wavelength.as_ref()).map_err(|problem| wrong(wavelength, problem))?;
+            scenario.wavelength_nm = Some(nm);
+        }
+        scenario.arteries_beat = written.arteries_beat;
         scenario.time_max_s = optional(&written.time_max, Kind::RunTime)?.unwrap_or(TIME_MAX_S);
         if let Some(cohort) = &written.cohort {
             if *cohort.as_ref() == 0 {
@@ -283,6 +299,10 @@ impl Scenario {
         if let Some(text) = &flags.volume {
             self.volume_m3 = Some(amount::read(text, Kind::BloodVolume).map_err(|problem| wrong("--volume", text, problem))?);
         }
+        if let Some(text) = &flags.wavelength {
+            self.wavelength_nm = Some(amount::read_wavelength_nm(text).map_err(|problem| wrong("--wavelength", text, problem))?);
+        }
+        self.arteries_beat |= flags.arteries_beat;
         self.cohort = flags.cohort.or(self.cohort);
         if flags.population.is_some() {
             self.population.clone_from(&flags.population);
@@ -441,6 +461,8 @@ mod tests {
         assert_eq!(pointed_at(&with("arm = \"middle\"")), "\"middle\"");
         assert_eq!(pointed_at(&with("pigment = \"ITA 200\"")), "\"ITA 200\"");
         assert_eq!(pointed_at(&with("motion = [\"startle@lunch\"]")), "lunch");
+        assert_eq!(pointed_at(&with("wavelength = \"700 nm\"")), "700 nm");
+        assert_eq!(pointed_at(&with("wavelength = \"850 mL\"")), "mL");
         assert_eq!(pointed_at(&with("cohort = 0")), "0");
         assert_eq!(pointed_at("procedure = \"brain surgery\""), "\"brain surgery\"");
         assert_eq!(pointed_at(&with("robot = { urdf = \"a\", tipp = \"b\" }")), "tipp");

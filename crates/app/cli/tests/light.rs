@@ -123,3 +123,101 @@ fn a_grid_is_made() {
     let page = std::fs::read_to_string(here.path().join("a/report.html")).unwrap();
     assert!(page.contains("near-infrared alone") && page.contains("<svg") && !page.contains("NaN"));
 }
+
+const MEDIUM: &str = "[[medium]]\nindex = 1.4\nabsorption_per_m = 100.0\nscattering_per_m = 5000.0\nanisotropy = 0.8\n";
+
+/// A box of 6 × 6 × 6 voxels of 1 mm: label 1 where `inside` says so, else 0.
+fn label_file(folder: &Path, inside: impl Fn([u32; 3]) -> bool) {
+    use proband_volume::{Grid, Volume};
+    let origin = proband_core::Position::<proband_core::Patient>::new(0.0, 0.0, 0.0);
+    let grid = Grid::aligned([6; 3], [1e-3; 3], origin).unwrap();
+    let volume = Volume::from_fn(grid, |place| u8::from(inside(place)));
+    std::fs::write(folder.join("labels.nii"), proband_image::write_nifti(&volume.into(), false).unwrap()).unwrap();
+}
+
+/// Name what is wrong with a scene of voxels: media that are none, labels without one, beams beside the box.
+#[test]
+fn bad_voxel_scenes_are_named() {
+    let here = tempfile::tempdir().unwrap();
+    label_file(here.path(), |place| place == [2, 0, 0]);
+    let head = "[voxels]\nfile = \"labels.nii\"\n";
+    let changed = |from: &str, to: &str| format!("photons = 100\n{head}{MEDIUM}{}", MEDIUM.replace(from, to));
+    for (scene, words) in [
+        (format!("photons = 100\n{head}{MEDIUM}"), "voxel 2 has label 1"),
+        (format!("photons = 100\n{head}"), "label"),
+        (changed("index = 1.4", "index = 0.9"), "index = 0.9"),
+        (changed("anisotropy = 0.8", "anisotropy = 1.0"), "anisotropy = 1"),
+        (changed("anisotropy = 0.8", "anisotropy = -1.0"), "anisotropy = -1"),
+        (changed("= 100.0", "= nan"), "absorption_per_m = NaN"),
+        (changed("= 100.0", "= -1.0"), "absorption_per_m = -1"),
+        (changed("= 5000.0", "= inf"), "scattering_per_m = inf"),
+        (format!("{}[beam]\nstart_m = [3e-3, 3e-3, 9e-3]\n", changed("", "")), "start_m = 0.009"),
+        (format!("{}[beam]\nstart_m = [nan, 3e-3, 0.0]\n", changed("", "")), "start_m = NaN"),
+        (format!("{}[beam]\ndirection = [0.0, 0.0, 0.0]\n", changed("", "")), "direction"),
+        (changed("", "").replace("photons = 100", "photons = 0"), "photon"),
+        (changed("", "").replace("photons = 100", "photons = 9000000000000000000"), "photon_count"),
+    ] {
+        std::fs::write(here.path().join("s.toml"), &scene).unwrap();
+        let output = proband(here.path(), "1", &["image", "light", "s.toml", "-o", "out"]);
+        let err = String::from_utf8_lossy(&output.stderr).replace("\n", " ");
+        assert!(!output.status.success() && err.contains(words) && !err.contains("panicked"), "{scene}: {err}");
+        assert!(!here.path().join("out").exists(), "{scene}");
+    }
+    std::fs::write(here.path().join("labels.nii"), b"not a volume").unwrap();
+    std::fs::write(here.path().join("s.toml"), changed("", "")).unwrap();
+    let output = proband(here.path(), "1", &["image", "light", "s.toml", "-o", "out"]);
+    assert!(!output.status.success() && !String::from_utf8_lossy(&output.stderr).contains("panicked"));
+}
+
+/// Take valid limits as such: nothing scatters, nothing is there, one photon.
+#[test]
+fn limits_of_voxels_are_valid() {
+    let here = tempfile::tempdir().unwrap();
+    label_file(here.path(), |place| place[2] >= 3);
+    let clear = "[[medium]]\nindex = 1.0\nabsorption_per_m = 0.0\nscattering_per_m = 0.0\nanisotropy = 0.0\n";
+    let share = |second: &str, photons: u32| {
+        let scene = format!("photons = {photons}\n[voxels]\nfile = \"labels.nii\"\n{clear}{second}");
+        std::fs::write(here.path().join("s.toml"), scene).unwrap();
+        let found = json(here.path(), "2", &["image", "light", "s.toml", "-o", "out", "--overwrite", "--json"]);
+        let rows = found["balance"].as_array().unwrap();
+        rows.iter().find(|r| r["what"] == "absorbed").unwrap()["share"].as_f64().unwrap()
+    };
+    assert_eq!(share(clear, 1_000), 0.0, "empty voxels");
+    assert!(share(MEDIUM, 1) <= 1.0, "one photon");
+    // 3 mm of 100 1/m behind 3 mm of nothing, matched: Beer and Lambert.
+    let pure = clear.replace("absorption_per_m = 0.0", "absorption_per_m = 100.0");
+    let found = share(&pure, 40_000);
+    assert!((found - (1.0 - proband_core::ops::exp(-0.3))).abs() < 4.0 * (0.26 * 0.74 / 4e4_f64).sqrt(), "{found}");
+}
+
+/// Keep the photons so far at the interrupt key, of as many as there may be.
+#[cfg(unix)]
+#[test]
+fn the_interrupt_key_keeps_the_tallies() {
+    let here = tempfile::tempdir().unwrap();
+    label_file(here.path(), |_| true);
+    let deck = DECK.replace("photons = 40000", "photons = 1000000000000");
+    let voxels = format!("photons = 1000000000000\n[voxels]\nfile = \"labels.nii\"\n{MEDIUM}{MEDIUM}");
+    for (name, scene) in [("deck", deck), ("box", voxels)] {
+        std::fs::write(here.path().join("s.toml"), scene).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_proband"))
+            .current_dir(here.path())
+            .args(["image", "light", "s.toml", "--json", "-o", name])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1_500));
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{name}");
+        let output = child.wait_with_output().unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let photons = found["photons"].as_f64().unwrap();
+        assert!((1_000.0..1e12).contains(&photons), "{name}: {photons}");
+        let rows = found["balance"].as_array().unwrap();
+        let whole: f64 =
+            rows.iter().filter(|r| !r["what"].as_str().unwrap().starts_with("  in")).map(|r| r["share"].as_f64().unwrap()).sum();
+        assert!((whole - 1.0).abs() < 0.02, "{name}: {whole}");
+        assert!(here.path().join(name).join("absorbed.png").is_file(), "{name}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::engine::{Entry, Scene, Tally, follow};
 use crate::error::check;
 use crate::physics::specular;
 use crate::random::Photons;
-use crate::run::{CHUNK, Sums, chunk_error};
+use crate::run::{CHUNK, Sums, chunk_error, wave};
 use crate::{Balance, LightError, MonteCarlo, TissueSpec};
 
 /// Most rings of a map, all depths together.
@@ -100,6 +100,20 @@ impl MonteCarlo {
     /// # Errors
     /// As [`MonteCarlo::run`], and [`LightError`] for bad rings.
     pub fn run_with_map(&self, tissue: &TissueSpec, grid: &RingGrid) -> Result<(Balance, AbsorptionMap), LightError> {
+        self.run_with_map_while(tissue, grid, &mut |_| true).map(|(balance, map, _)| (balance, map))
+    }
+
+    /// [`MonteCarlo::run_with_map`] that can be stopped: `go_on` is told from time to time how many photons are done; when it says no,
+    /// what was counted so far comes back, with the number of photons.
+    ///
+    /// # Errors
+    /// As [`MonteCarlo::run_with_map`].
+    pub fn run_with_map_while(
+        &self,
+        tissue: &TissueSpec,
+        grid: &RingGrid,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(Balance, AbsorptionMap, u64), LightError> {
         self.check()?;
         grid.check()?;
         let scene = Scene::<f64>::new(tissue)?;
@@ -116,8 +130,12 @@ impl MonteCarlo {
         let chunk_length = CHUNK * (1 + count[0] as u64 * count[1] as u64 / 10_000).min(16);
         let chunk_count = self.photon_count.div_ceil(chunk_length);
         let (mut total, mut squares) = (empty(), vec![0.0; count[0] * count[1]]);
-        for wave in 0..chunk_count.div_ceil(16) {
-            let chunks = wave * 16..chunk_count.min((wave + 1) * 16);
+        // Small maps add up in no time, and small chunks are soon done.
+        let wave = wave(if chunk_length == CHUNK { 32 } else { 8 });
+        let mut done = 0;
+        while done < chunk_count {
+            let chunks = done..chunk_count.min(done + wave);
+            done = chunks.end;
             let parts: Vec<Mapped> = chunks
                 .into_par_iter()
                 .map(|chunk| {
@@ -141,10 +159,14 @@ impl MonteCarlo {
                     *square += add * add;
                 }
             }
+            if !go_on((done * chunk_length).min(self.photon_count)) {
+                break;
+            }
         }
-        let n = self.photon_count as f64;
-        let error = total.rings.iter().zip(&squares).map(|(sum, square)| chunk_error(*sum, *square, chunk_count as f64, n)).collect();
+        let photons = (done * chunk_length).min(self.photon_count);
+        let n = photons as f64;
+        let error = total.rings.iter().zip(&squares).map(|(sum, square)| chunk_error(*sum, *square, done as f64, n)).collect();
         let map = AbsorptionMap { error, absorbed: total.rings.iter().map(|sum| sum / n).collect(), beyond: total.beyond / n };
-        Ok((total.sums.into_balance(mirrored, self.photon_count), map))
+        Ok((total.sums.into_balance(mirrored, photons), map, photons))
     }
 }

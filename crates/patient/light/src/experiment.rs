@@ -8,7 +8,7 @@ use crate::error::check;
 use crate::lens::Lens;
 use crate::physics::{Heading, fresnel};
 use crate::random::{PhotonStream, Photons};
-use crate::run::{BIN_COUNT_MAX, Estimate, PHOTON_COUNT_MAX, chunk_error, estimate};
+use crate::run::{BIN_COUNT_MAX, Estimate, PHOTON_COUNT_MAX, chunk_error, estimate, wave};
 use crate::source::{Lamp, Source};
 use crate::{LightError, RingGrid, TissueSpec};
 
@@ -16,8 +16,6 @@ use crate::{LightError, RingGrid, TissueSpec};
 const LIGHT_M_S: f64 = 299_792_458.0;
 /// Photons per chunk at least.
 const CHUNK: u64 = 4096;
-/// Chunks of a wave: after each wave the caller may stop the run.
-const WAVE: u64 = 16;
 
 /// What to count. Counts of 0 leave a tally out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -314,9 +312,9 @@ impl Experiment {
         let chunk_length = CHUNK * (1 + tallied as u64 / 10_000).min(256);
         let chunks = self.photon_count.div_ceil(chunk_length);
         let (mut total, mut rings) = (empty(), vec![[0.0; 2]; empty().rings.len()]);
-        let mut done = 0;
+        let (mut done, wave) = (0, wave(8));
         while done < chunks {
-            let last = chunks.min(done + WAVE);
+            let last = chunks.min(done + wave);
             let parts: Vec<Sums<'_>> = (done..last)
                 .into_par_iter()
                 .map(|chunk| {

@@ -11,6 +11,12 @@ use crate::{LightError, TissueSpec};
 
 /// Photons per chunk. Chunks are summed in order, so the result does not depend on the number of threads.
 pub(crate) const CHUNK: u64 = 4096;
+/// Chunks that are under way at once: enough for every thread to be busy nearly to the end. Chunks are added up in their order, so
+/// that their number changes no bit.
+pub(crate) fn wave(each: u64) -> u64 {
+    (each * rayon::current_num_threads() as u64).clamp(16, 4096)
+}
+
 /// Most photons of one run.
 pub const PHOTON_COUNT_MAX: u64 = 1 << 40;
 /// Most bins of a profile.

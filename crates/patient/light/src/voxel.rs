@@ -23,8 +23,8 @@ const CHUNK: u64 = 1024;
 const SUMS_MAX: usize = 1 << 27;
 /// Sums that are filled side by side; each takes its chunks in order, so that the bits do not depend on threads.
 const LANES_MAX: usize = 16;
-/// Chunks of each lane after which the caller may stop the run.
-const WAVE: u64 = 16;
+/// Chunks of each lane after which the caller may stop the run: a lane takes the same chunks in the same order whatever this is.
+const WAVE: u64 = 4;
 
 /// How to shine into a box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,15 +2,16 @@
 
 use proband_anatomy::Arm;
 use proband_core::{Camera, Patient, Pose, Position, Stream};
-use proband_light::KernelCamera;
+use proband_light::{KernelCamera, SkinOptics};
 use proband_physiology::{CollectionModel, LeakModel, MotionModel, VasovagalModel, VenousModel};
 use proband_robot::{DriverModel, GantryModel};
 use proband_sensor::{FlashbackSensor, ForceSensor, ImpedanceSensor, NirCamera, NirSkinModel, RangeSensor, Tracker, UltrasoundProbe};
 use proband_tissue::NeedleModel;
+use proband_twin::Truth;
 
 use crate::error::part;
 use crate::spec::{Equipment, SceneSpec, TICK_S};
-use crate::{Layout, SceneError};
+use crate::{Layout, PulseSpec, SceneError};
 
 /// Everything that does not change during a run.
 pub(crate) struct SceneModel {
@@ -35,6 +36,7 @@ pub(crate) struct SceneModel {
     pub probe: UltrasoundProbe,
     pub pose_patient_camera: Pose<Patient, Camera>,
     pub mean_arterial_pa: f64,
+    pub pulse: Option<PulseSpec>,
 }
 
 /// Height of the camera over the elbow crease [m].
@@ -52,10 +54,14 @@ impl SceneModel {
         let x = proband_core::Direction::new(1.0, 0.0, 0.0);
         let down = proband_core::Direction::new(0.0, 1.0, 0.0);
         let arm_anatomy = Arm::new(&truth.arm).map_err(part("anatomy"))?;
-        let kernels = KernelCamera::new(&truth.optics, truth.arm.fat_m).map_err(part("optics"))?;
+        let kernels = KernelCamera::new(&optics(truth, equipment.lamp_wavelength_nm)?, truth.arm.fat_m).map_err(part("optics"))?;
         let texture = Stream::new(spec.seed, spec.patient, "scene.skin_texture");
         let skin = NirSkinModel::new(&arm_anatomy, &kernels, &texture).map_err(part("skin"))?;
+        if let Some(pulse) = &spec.pulse {
+            pulse.check()?;
+        }
         Ok(Self {
+            pulse: spec.pulse,
             layout: Layout::beside(medial_sign),
             arm_anatomy,
             needle: NeedleModel::new(equipment.needle.clone(), truth.needle.clone()).map_err(part("needle mechanics"))?,
@@ -78,5 +84,53 @@ impl SceneModel {
             mean_arterial_pa,
             equipment,
         })
+    }
+}
+
+/// The patient's skin under these lamps.
+fn optics(truth: &Truth, wavelength_nm: f64) -> Result<SkinOptics, SceneError> {
+    if truth.optics.wavelength_nm == wavelength_nm {
+        Ok(truth.optics.clone())
+    } else {
+        truth.optics_at(wavelength_nm).map_err(part("optics"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proband_anatomy::VesselDeform;
+    use proband_core::Distribution;
+    use proband_robot::{ArmModel, BUILTIN_BASE, BUILTIN_TIP, ServoSpec, builtin_tree};
+    use proband_twin::Twin;
+
+    use super::*;
+
+    /// Darkening where veins darken most, of the mean reflectance beside, through the model of a whole scene.
+    fn contrast(vein_saturation: f64, lamp_wavelength_nm: f64) -> f64 {
+        let mut twin = Twin::built_in();
+        for (name, value) in
+            [("optics.vein_saturation", vein_saturation), ("optics.mottle_relative", 0.0), ("optics.texture_relative", 0.0)]
+        {
+            let parameter = twin.parameters.iter_mut().find(|p| p.name == name).unwrap();
+            parameter.value.distribution = Distribution::Constant { value };
+        }
+        let truth = Truth::draw(&twin, &mut Stream::new(3, 0, "twin.truth")).unwrap();
+        let arm = ArmModel::new(&builtin_tree(), BUILTIN_BASE, BUILTIN_TIP, &ServoSpec::light_arm()).unwrap();
+        let equipment = Equipment { lamp_wavelength_nm, ..Equipment::standard(arm) };
+        let spec = SceneSpec { seed: 3, patient: 0, truth, equipment, pulse: None, faults: Vec::new(), duration_max_s: 1.0 };
+        let model = SceneModel::new(&spec).unwrap();
+        let closed = VesselDeform { scale_h: 0.0, scale_v: 0.0, ..VesselDeform::none() };
+        let (with, bare) = (model.skin.skin(&[]), model.skin.skin(&vec![closed; model.arm_anatomy.vessels().len()]));
+        let pairs = with.reflectance.samples().iter().zip(bare.reflectance.samples());
+        pairs.filter(|(_, bare)| **bare > 0.0).map(|(with, bare)| f64::from(1.0 - with / bare)).fold(0.0, f64::max)
+    }
+
+    /// Make the lamps matter as blood does: bloodless of oxygen it is darker at 760 nm than at 940 nm, full of it the other way about.
+    #[test]
+    fn the_lamps_colour_acts_through_the_blood() {
+        let ratio = |saturation| contrast(saturation, 760.0) / contrast(saturation, 940.0);
+        let (pale, full) = (ratio(0.25), ratio(0.95));
+        // The direction is the claim; kernels of the loop understate its size.
+        assert!(pale > 1.05 * full, "{pale} {full}");
     }
 }

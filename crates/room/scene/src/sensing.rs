@@ -3,19 +3,15 @@
 use proband_anatomy::Tissue;
 use proband_core::{Direction, Needle, Patient, Pose, Position};
 use proband_procedure::HeadCommand;
-use proband_sensor::{FlashbackInput, ForceInput, ImpedanceInput, NeedleInView, NirInput, TrackerInput, UltrasoundInput, VesselFlow};
+use proband_sensor::{FlashbackInput, ForceInput, ImpedanceInput, NeedleInView, NirInput, TrackerInput, UltrasoundInput};
 use proband_tissue::Medium;
 
 use crate::Target;
 use crate::fault::{Reading, distort_nir, distort_ultrasound, offset_m};
+use crate::pulse::{ARTERY_FLOW, VEIN_FLOW};
 use crate::scene::Readings;
 use crate::stopwatch::{Stage, Stopwatch};
 use crate::{Scene, spec::TICK_S};
-
-/// Speed and pulsatility of blood in a resting brachial artery (prior: unverified; triphasic flow of 0.05–0.15 m/s mean).
-const ARTERY_FLOW: VesselFlow = VesselFlow { speed_mean_m_s: 0.25, pulsatility: 2.5 };
-/// The same for a superficial vein behind a tourniquet (prior: unverified).
-const VEIN_FLOW: VesselFlow = VesselFlow { speed_mean_m_s: 0.04, pulsatility: 0.15 };
 
 impl Scene {
     pub(crate) fn sensor_stage(&mut self, watch: &mut dyn Stopwatch) -> Readings {
@@ -139,10 +135,11 @@ impl Scene {
         let needle = self.needle_in_view(&rest);
         let long_axis = matches!(command.head, HeadCommand::Press { yaw_rad, .. } if yaw_rad.abs() > 0.3);
         let scratch = &mut self.scratch;
-        for (flow, vessel) in scratch.flow.iter_mut().zip(self.model.arm_anatomy.vessels()) {
-            *flow = if vessel.is_artery { ARTERY_FLOW } else { VEIN_FLOW };
-        }
         let now = self.state.tick as f64 * TICK_S;
+        let artery_flow = self.model.pulse.map_or(ARTERY_FLOW, |pulse| pulse.artery_flow(now));
+        for (flow, vessel) in scratch.flow.iter_mut().zip(self.model.arm_anatomy.vessels()) {
+            *flow = if vessel.is_artery { artery_flow } else { VEIN_FLOW };
+        }
         let input = UltrasoundInput {
             time_s: now,
             arm: &self.model.arm_anatomy,

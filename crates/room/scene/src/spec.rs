@@ -6,7 +6,7 @@ use proband_sensor::{FlashbackSpec, ForceSensorSpec, ImpedanceSpec, NirCameraSpe
 use proband_tissue::NeedleSpec;
 use proband_twin::Truth;
 
-use crate::Fault;
+use crate::{Fault, PulseSpec};
 
 /// Length of a tick [s]: the axis loop of the robot.
 pub const TICK_S: f64 = 1e-3;
@@ -38,6 +38,8 @@ pub struct Equipment {
     pub tracker: TrackerSpec,
     /// Distance from the imaging head to the skin.
     pub range: RangeSpec,
+    /// Wavelength of the camera's lamps [nm], 740 to 950.
+    pub lamp_wavelength_nm: f64,
     /// Time between two near-infrared pictures [s].
     pub camera_period_s: f64,
     /// Room light on the arm within the camera's band [W/m²].
@@ -78,6 +80,7 @@ impl Equipment {
             flashback: FlashbackSpec::clear_hub_21g(),
             tracker: TrackerSpec::marker_band(),
             range: RangeSpec::triangulation(),
+            lamp_wavelength_nm: 850.0,
             camera_period_s: 0.25,
             ambient_irradiance_w_m2: 0.2,
             cuff_s: 0.8,
@@ -101,6 +104,8 @@ pub struct SceneSpec {
     pub truth: Truth,
     /// The room.
     pub equipment: Equipment,
+    /// How the arteries beat; `None`: they keep their width and their mean flow.
+    pub pulse: Option<PulseSpec>,
     /// Planned faults: what disturbs patient, robot and controller.
     pub faults: Vec<Fault>,
     /// Longest run [s].

@@ -361,8 +361,9 @@ impl Scene {
     fn fill_deform(&mut self) {
         let patient = &self.state.patient;
         let zero = Direction::new(0.0, 0.0, 0.0);
+        let artery = self.model.pulse.map_or(1.0, |pulse| pulse.radius_ratio(self.state.tick as f64 * TICK_S));
         for (index, vessel) in self.model.arm_anatomy.vessels().iter().enumerate() {
-            let (scale_h, scale_v) = if vessel.is_artery { (1.0, 1.0) } else { (patient.scale_h, patient.scale_v) };
+            let (scale_h, scale_v) = if vessel.is_artery { (artery, artery) } else { (patient.scale_h, patient.scale_v) };
             let plain = proband_anatomy::VesselDeform { scale_h, scale_v, shift: zero, shift_arc_m: 0.0, shift_width_m: DEFORM_WIDTH_M };
             self.scratch.deform_for_needle[index] = plain;
             self.scratch.deform[index] = plain;

@@ -16,7 +16,10 @@ fn try_scene(seed: u64, faults: Vec<Fault>) -> Result<Scene, SceneError> {
     (spec.pace.prepare_s, spec.pace.fill_s, spec.pace.compress_s) = (0.05, 4.0, 0.5);
     let truth = Truth::draw(&twin, &mut Stream::new(seed, 0, "twin.truth")).unwrap();
     let equipment = Equipment::standard(ArmModel::new(&builtin_tree(), BUILTIN_BASE, BUILTIN_TIP, &ServoSpec::light_arm()).unwrap());
-    Scene::new(SceneSpec { seed, patient: 0, truth, equipment, faults, duration_max_s: 300.0 }, Box::new(Venipuncture::new(spec)))
+    Scene::new(
+        SceneSpec { seed, patient: 0, truth, equipment, pulse: None, faults, duration_max_s: 300.0 },
+        Box::new(Venipuncture::new(spec)),
+    )
 }
 
 fn scene(seed: u64, faults: Vec<Fault>) -> Scene {

@@ -12,7 +12,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let count = arguments.next().map_or(Ok(20), |s| s.parse())?;
     let seed = arguments.next().map_or(Ok(0), |s| s.parse())?;
-    let spec = CohortSpec { population: Population::adult(), count, first: 0, seed, arm: builtin_arm()?, duration_max_s: 300.0 };
+    let spec = CohortSpec {
+        population: Population::adult(),
+        count,
+        first: 0,
+        seed,
+        arm: builtin_arm()?,
+        duration_max_s: 300.0,
+        lamp_wavelength_nm: None,
+    };
     let rows = run_cohort(&spec, &|_| {}, &AtomicBool::new(false))?;
     let mut first = 0;
     let mut blood = 0;

@@ -27,6 +27,8 @@ pub struct CohortSpec {
     pub arm: ArmModel,
     /// Longest run per patient [s].
     pub duration_max_s: f64,
+    /// Wavelength of the near-infrared lamps [nm], 740 to 950; `None`: the camera's own.
+    pub lamp_wavelength_nm: Option<f64>,
 }
 
 /// One patient's result with what was known and what was true.
@@ -86,6 +88,7 @@ fn drawn(spec: &CohortSpec, make: &ControllerMaker<'_>, patient: u32, blank: Coh
     let rehearsal = RehearsalSpec {
         patient,
         duration_max_s: spec.duration_max_s,
+        lamp_wavelength_nm: spec.lamp_wavelength_nm,
         ..RehearsalSpec::new(member.twin.clone(), spec.arm.clone(), spec.seed)
     };
     let mut scene = rehearsal.scene(member.truth.clone(), make(&rehearsal)?)?;
@@ -247,6 +250,7 @@ mod tests {
             seed: 3,
             arm: proband_robot::builtin_arm().unwrap(),
             duration_max_s: 1.0,
+            lamp_wavelength_nm: None,
         };
         let make = |rehearsal: &RehearsalSpec| -> Result<Box<dyn Controller>, RunError> {
             match rehearsal.patient {

@@ -20,3 +20,4 @@ pub use cohort::{CohortRow, CohortSpec, ControllerMaker, cohort_table, run_cohor
 pub use controller::{SUCCESS_CALIBRATION, controller_spec};
 pub use error::RunError;
 pub use rehearsal::{Finished, Rehearsal, RehearsalSpec};
+pub use tables::settings_table;

@@ -4,7 +4,7 @@ use proband_core::{Digest, Distribution, Stream, Table};
 use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
-use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, Scene, SceneSpec, Stopwatch};
+use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, PulseSpec, Scene, SceneSpec, Stopwatch};
 use proband_twin::{Truth, Twin, TwinError};
 
 use crate::recorder::Recorder;
@@ -36,6 +36,10 @@ pub struct RehearsalSpec {
     pub member: bool,
     /// Limits of the built-in controller's guards that are not the usual ones, by name [SI].
     pub limits: Vec<(String, f64)>,
+    /// Wavelength of the near-infrared lamps [nm], 740 to 950; `None`: the camera's own.
+    pub lamp_wavelength_nm: Option<f64>,
+    /// Whether arteries widen and flow with each beat of the heart, or keep their mean.
+    pub arteries_beat: bool,
 }
 
 impl RehearsalSpec {
@@ -54,6 +58,8 @@ impl RehearsalSpec {
             values: Vec::new(),
             member: false,
             limits: Vec::new(),
+            lamp_wavelength_nm: None,
+            arteries_beat: false,
         }
     }
 
@@ -98,7 +104,14 @@ impl RehearsalSpec {
             equipment.collection.nominal_draw_m3 = m3;
             equipment.collection.tube_volume_m3 = 1.5 * m3;
         }
+        equipment.lamp_wavelength_nm = self.lamp_wavelength_nm.unwrap_or(equipment.lamp_wavelength_nm);
         equipment
+    }
+
+    /// How the arteries of this patient beat, if they do.
+    #[must_use]
+    pub fn pulse(&self, truth: &Truth) -> Option<PulseSpec> {
+        self.arteries_beat.then(|| PulseSpec::resting(truth, &mut Stream::new(self.seed, self.patient, "scene.pulse")))
     }
 
     /// The scene with the given controller.
@@ -107,6 +120,7 @@ impl RehearsalSpec {
     /// [`RunError`] when twin or equipment are refused.
     pub fn scene(&self, truth: Truth, controller: Box<dyn Controller>) -> Result<Scene, RunError> {
         let spec = SceneSpec {
+            pulse: self.pulse(&truth),
             seed: self.seed,
             patient: self.patient,
             truth,
@@ -124,6 +138,7 @@ pub struct Rehearsal {
     recorder: Recorder,
     twin: Twin,
     truth: Truth,
+    settings: Table,
     faults: Vec<Fault>,
     safety: Option<(SafetySpec, SafetyMonitor)>,
 }
@@ -159,8 +174,9 @@ impl Rehearsal {
     pub fn with_controller(spec: &RehearsalSpec, controller: Box<dyn Controller>) -> Result<Self, RunError> {
         let truth = spec.truth()?;
         let scene = spec.scene(truth.clone(), controller)?;
+        let settings = crate::settings_table(&spec.equipment(), spec.pulse(&truth).as_ref())?;
         let (twin, faults) = (spec.twin.clone(), spec.faults.clone());
-        Ok(Self { recorder: Recorder::new(), scene, twin, truth, faults, safety: None })
+        Ok(Self { recorder: Recorder::new(), scene, twin, truth, settings, faults, safety: None })
     }
 
     /// Watch these requirements from now on: call it before the first tick.
@@ -225,6 +241,7 @@ impl Rehearsal {
         let outcome = self.scene.outcome();
         let time_s = self.scene.time_s();
         let mut tables = crate::tables::all(self.recorder, &self.scene, &outcome, &self.twin, &self.truth)?;
+        tables.push(self.settings);
         if !self.faults.is_empty() {
             tables.push(crate::tables::faults(&self.faults)?);
         }

@@ -64,8 +64,15 @@ fn damaged_saves_are_refused() {
 /// Give the same cohort at 1, 2 and 8 threads.
 #[test]
 fn a_cohort_keeps_its_bits_on_threads() {
-    let spec =
-        CohortSpec { population: Population::adult(), count: 6, first: 0, seed: 11, arm: builtin_arm().unwrap(), duration_max_s: 300.0 };
+    let spec = CohortSpec {
+        population: Population::adult(),
+        count: 6,
+        first: 0,
+        seed: 11,
+        arm: builtin_arm().unwrap(),
+        duration_max_s: 300.0,
+        lamp_wavelength_nm: None,
+    };
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let rows = pool.install(|| run_cohort(&spec, &|_| {}, &AtomicBool::new(false))).unwrap();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use proband_core::{Column, Digest, Patient, Position, Stream, Table, ops};
 use proband_image::{write_nifti, write_npy, write_png_grey};
-use proband_light::{Balance, MonteCarlo, RingGrid, TissueSpec, VoxelBalance, VoxelRun, VoxelTissue};
+use proband_light::{Estimate, MonteCarlo, RingGrid, TissueSpec, VoxelRun, VoxelTissue};
 use proband_record::{RunFolder, RunManifest};
 use proband_volume::{AnyVolume, Grid, Plane, Volume};
 
@@ -35,11 +35,6 @@ A twin's arm:                   [twin] with wavelength_nm = 850, voxel_m = 0.25e
 
 Ctrl-C stops after the batch under way and keeps the photons that were sent.";
 
-/// Parts into which the photons are divided: after each, somebody may stop.
-const BATCHES: u64 = 40;
-/// Fewest photons of a part.
-const BATCH_MIN: u64 = 2_000;
-
 /// Arguments of `proband image light`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -61,64 +56,25 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Mean and squared standard error, pooled over parts of different size.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pooled {
-    sum: f64,
-    error2: f64,
-}
-
-impl Pooled {
-    fn add(&mut self, mean: f64, error: f64, photons: f64) {
-        self.sum += mean * photons;
-        self.error2 += error * error * photons * photons;
-    }
-    fn of(self, photons: f64) -> (f64, f64) {
-        (self.sum / photons, self.error2.sqrt() / photons)
-    }
-}
-
-/// Sums over the parts that were sent.
-#[derive(Default)]
+/// What was counted.
 struct Sums {
     photons: f64,
     specular: f64,
-    back: Pooled,
-    through: Pooled,
-    absorbed: Pooled,
+    back: Estimate,
+    through: Estimate,
+    absorbed: Estimate,
     /// Left a box.
-    left: Pooled,
-    roulette: f64,
-    parts: Vec<f64>,
-    /// Absorbed by ring or voxel, times photons.
+    left: Estimate,
+    /// Absorbed by layer or medium [1], with standard errors.
+    parts: Vec<Estimate>,
+    /// Absorbed by ring or voxel [1].
     places: Vec<f64>,
 }
 
-fn add_all(sums: &mut Vec<f64>, values: &[f64], photons: f64) {
-    sums.resize(values.len(), 0.0);
-    sums.iter_mut().zip(values).for_each(|(s, v)| *s += v * photons);
-}
+const NOTHING: Estimate = Estimate { mean: 0.0, error: 0.0 };
 
-impl Sums {
-    fn layers(&mut self, balance: &Balance, rings: &[f64], photons: f64) {
-        self.photons += photons;
-        self.specular = balance.specular;
-        self.back.add(balance.diffuse_reflectance.mean, balance.diffuse_reflectance.error, photons);
-        self.through.add(balance.transmittance.mean, balance.transmittance.error, photons);
-        self.absorbed.add(balance.absorbed.mean, balance.absorbed.error, photons);
-        self.roulette += balance.roulette * photons;
-        add_all(&mut self.parts, &balance.absorbed_per_layer, photons);
-        add_all(&mut self.places, rings, photons);
-    }
-
-    fn voxels(&mut self, balance: &VoxelBalance, photons: f64) {
-        self.photons += photons;
-        self.left.add(balance.left.mean, balance.left.error, photons);
-        self.absorbed.add(balance.absorbed.mean, balance.absorbed.error, photons);
-        self.roulette += balance.roulette * photons;
-        add_all(&mut self.parts, &balance.absorbed_per_medium, photons);
-        add_all(&mut self.places, &balance.absorbed_per_voxel, photons);
-    }
+fn estimates(means: &[f64], errors: &[f64]) -> Vec<Estimate> {
+    means.iter().zip(errors).map(|(mean, error)| Estimate { mean: *mean, error: *error }).collect()
 }
 
 /// Send the photons.
@@ -148,53 +104,66 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     folder.write_file("scene.toml", scene.text.as_bytes()).map_err(Failure::of)?;
     folder.write_manifest(&manifest).map_err(Failure::of)?;
     let out = folder.finish().map_err(Failure::of)?;
-    if (sums.photons as u64) < scene.photons {
+    let stopped = (sums.photons as u64) < scene.photons;
+    if stopped {
         eprintln!("stopped: {} of {} photons are in the tallies", sums.photons, scene.photons);
     }
+    say(arguments, &sums, &rows, &digest, &out)?;
+    if stopped { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+fn say(arguments: &Arguments, sums: &Sums, rows: &[BalanceRow], digest: &str, out: &std::path::Path) -> Result<(), Failure> {
     if arguments.json {
         let rows: Vec<_> = rows.iter().map(|r| serde_json::json!({ "what": r.0, "share": r.1, "error": r.2 })).collect();
         return terminal::print_json(&serde_json::json!({ "photons": sums.photons, "digest": digest, "out": out, "balance": rows }));
     }
     let mut table = TextTable::new(&[("light", Align::Left), ("share [1]", Align::Right), ("standard error", Align::Right)]);
-    for (what, share, error) in &rows {
+    for (what, share, error) in rows {
         let error = error.map_or_else(String::new, |e| format!("{e:.2e}"));
         table.row([what.clone(), format!("{share:.6}"), error]);
     }
     terminal::print(&format!("{table}\n{} photons, digest {digest}\n{}\n", sums.photons, out.display()))
 }
 
-/// Part by part, each with a seed of its own, so that what is kept does not depend on threads.
+/// All photons in one run, or those until the interrupt key.
 fn send(scene: &Scene, interrupt: &Interrupt) -> Result<Sums, Failure> {
-    let part = scene.photons.div_ceil(BATCHES).max(BATCH_MIN).min(scene.photons);
-    let count = scene.photons.div_ceil(part);
     let bar = progress::bar(scene.photons, "photons");
-    let mut sums = Sums::default();
-    for batch in 0..count {
-        let photon_count = part.min(scene.photons - batch * part);
-        let seed = Stream::new(scene.seed, batch as u32, "image.light").next_u64();
-        match &scene.matter {
-            Matter::Layers(tissue, grid) => {
-                let light = MonteCarlo { photon_count, seed, half_width_m: 0.0, bin_count: 0 };
-                let (balance, map) = light.run_with_map(tissue, grid).map_err(Failure::of)?;
-                sums.layers(&balance, &map.absorbed, photon_count as f64);
-            }
-            Matter::Voxels(tissue, _) => {
-                let light = VoxelRun {
-                    photon_count,
-                    seed,
-                    start_m: scene.start_m,
-                    direction: scene.direction,
-                    per_voxel: true,
-                    gate_s: f64::INFINITY,
-                };
-                sums.voxels(&light.run(tissue).map_err(Failure::of)?, photon_count as f64);
+    let mut go_on = |done: u64| {
+        bar.set_position(done);
+        interrupt.check().is_ok()
+    };
+    let (photon_count, seed) = (scene.photons, Stream::new(scene.seed, 0, "image.light").next_u64());
+    let sums = match &scene.matter {
+        Matter::Layers(tissue, grid) => {
+            let light = MonteCarlo { photon_count, seed, half_width_m: 0.0, bin_count: 0 };
+            let (balance, map, done) = light.run_with_map_while(tissue, grid, &mut go_on).map_err(Failure::of)?;
+            Sums {
+                photons: done as f64,
+                specular: balance.specular,
+                back: balance.diffuse_reflectance,
+                through: balance.transmittance,
+                absorbed: balance.absorbed,
+                left: NOTHING,
+                parts: estimates(&balance.absorbed_per_layer, &balance.absorbed_per_layer_error),
+                places: map.absorbed,
             }
         }
-        bar.inc(photon_count);
-        if interrupt.check().is_err() {
-            break;
+        Matter::Voxels(tissue, _) => {
+            let (start_m, direction) = (scene.start_m, scene.direction);
+            let light = VoxelRun { photon_count, seed, start_m, direction, per_voxel: true, gate_s: f64::INFINITY };
+            let (balance, done) = light.run_while(tissue, &mut go_on).map_err(Failure::of)?;
+            Sums {
+                photons: done as f64,
+                specular: 0.0,
+                back: NOTHING,
+                through: NOTHING,
+                absorbed: balance.absorbed,
+                left: balance.left,
+                parts: estimates(&balance.absorbed_per_medium, &balance.absorbed_per_medium_error),
+                places: balance.absorbed_per_voxel,
+            }
         }
-    }
+    };
     bar.finish_and_clear();
     Ok(sums)
 }
@@ -202,11 +171,7 @@ fn send(scene: &Scene, interrupt: &Interrupt) -> Result<Sums, Failure> {
 type BalanceRow = (String, f64, Option<f64>);
 
 fn balance(scene: &Scene, sums: &Sums) -> Vec<BalanceRow> {
-    let n = sums.photons;
-    let with_error = |name: &str, pooled: Pooled| {
-        let (mean, error) = pooled.of(n);
-        (name.to_owned(), mean, Some(error))
-    };
+    let with_error = |name: &str, found: Estimate| (name.to_owned(), found.mean, Some(found.error));
     let mut rows = Vec::new();
     match &scene.matter {
         Matter::Layers(..) => {
@@ -218,7 +183,7 @@ fn balance(scene: &Scene, sums: &Sums) -> Vec<BalanceRow> {
     }
     rows.push(with_error("absorbed", sums.absorbed));
     for (i, part) in sums.parts.iter().enumerate() {
-        rows.push((format!("  in {}", scene.names.get(i).map_or_else(|| i.to_string(), Clone::clone)), part / n, None));
+        rows.push(with_error(&format!("  in {}", scene.names.get(i).map_or_else(|| i.to_string(), Clone::clone)), *part));
     }
     rows
 }
@@ -265,14 +230,14 @@ fn section(tissue: &TissueSpec, grid: &RingGrid, sums: &Sums) -> Result<(Volume<
         });
         layer.map_or(0.0, |l| l.absorption_per_m)
     };
-    let density = Volume::from_fn(place, |[x, _, z]| sums.places[(z * across + ring(x)) as usize] / sums.photons / grid.volume_m3(ring(x)));
+    let density = Volume::from_fn(place, |[x, _, z]| sums.places[(z * across + ring(x)) as usize] / grid.volume_m3(ring(x)));
     let absorption = (0..down).flat_map(|z| std::iter::repeat_n(absorption_at(z), 2 * across as usize)).collect();
     Ok((density, absorption))
 }
 
 fn boxed(tissue: &VoxelTissue, place: &Grid<Patient>, sums: &Sums) -> Result<(Volume<f64>, Vec<f64>), Failure> {
     let volume = tissue.voxel_m.iter().product::<f64>();
-    let data = sums.places.iter().map(|v| v / sums.photons / volume).collect();
+    let data = sums.places.iter().map(|v| v / volume).collect();
     let absorption = tissue.labels.iter().map(|l| tissue.media[usize::from(*l)].absorption_per_m).collect();
     Ok((Volume::new(*place, data).map_err(Failure::of)?, absorption))
 }

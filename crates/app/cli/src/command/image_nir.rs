@@ -13,6 +13,7 @@ use proband_volume::{Plane, gaussian};
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::scenario::Problem;
 use crate::source_text::SourceText;
 use crate::terminal;
 use crate::text_table::{Align, TextTable};
@@ -34,9 +35,9 @@ pub(crate) struct Arguments {
     /// Thickness of the fat under the skin; veins keep some fat under them
     #[arg(long, value_name = "LENGTH", default_value = "3mm")]
     fat: String,
-    /// Wavelength of the lamps in nanometres: 740 to 950
-    #[arg(long, value_name = "NM", default_value_t = 850.0)]
-    wavelength: f64,
+    /// Wavelength of the lamps: 740 to 950 nm
+    #[arg(long, value_name = "NM", default_value = "850 nm", allow_hyphen_values = true)]
+    wavelength: String,
     /// Oxygen saturation of the blood in the veins
     #[arg(long, value_name = "FRACTION", default_value = "70%")]
     saturation: String,
@@ -75,12 +76,14 @@ struct Figures {
 
 /// Take the picture.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
-    let amount = |name: &str, text: &str, kind| {
-        amount::read(text, kind).map_err(|problem| {
+    let pointed = |name: &str, text: &str, read: Result<f64, Problem>| {
+        read.map_err(|problem| {
             let source = SourceText { name: name.to_owned(), text: text.to_owned() };
             source.wrong(problem.at.unwrap_or(0..text.len()), format!("{name}: {}", problem.what), problem.label, Some(problem.help))
         })
     };
+    let amount = |name: &str, text: &str, kind| pointed(name, text, amount::read(text, kind));
+    let wavelength_nm = pointed("--wavelength", &arguments.wavelength, amount::read_wavelength_nm(&arguments.wavelength))?;
     let mut arm_spec = Population::adult().patient(1, arguments.patient).map_err(Failure::of)?.truth.arm;
     arm_spec.fat_m = amount("--fat", &arguments.fat, Kind::CellSize)?;
     let arm = Arm::new(&arm_spec).map_err(Failure::of)?;
@@ -88,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         epidermis_m: arm_spec.epidermis_m,
         dermis_m: arm_spec.dermis_m,
         vein_saturation: amount("--saturation", &arguments.saturation, Kind::Fraction)?,
-        ..SkinOptics::reference(arguments.wavelength, amount("--melanin", &arguments.melanin, Kind::Fraction)?)
+        ..SkinOptics::reference(wavelength_nm, amount("--melanin", &arguments.melanin, Kind::Fraction)?)
     };
     let kernels = KernelCamera::new(&optics, arm_spec.fat_m).map_err(Failure::of)?;
     let model = NirSkinModel::new(&arm, &kernels, &Stream::new(1, arguments.patient, "image.nir.skin")).map_err(Failure::of)?;
@@ -104,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         let _writing = interrupt.writing();
         std::fs::write(path, png).map_err(|error| Failure::at(path, error))?;
     }
-    say(arguments, &figures)
+    say(arguments, wavelength_nm, &figures)
 }
 
 fn expose(spec: &NirCameraSpec, skin: &NirSkin, count: u32) -> Result<NirFrame, Failure> {
@@ -160,16 +163,17 @@ fn mean_of_skin(reflectance: &Plane<f32>) -> f64 {
     sum / count
 }
 
-fn say(arguments: &Arguments, found: &Figures) -> Result<(), Failure> {
+fn say(arguments: &Arguments, wavelength_nm: f64, found: &Figures) -> Result<(), Failure> {
     if arguments.json {
         return terminal::print_json(&serde_json::json!({
-            "wavelength_nm": arguments.wavelength, "reflectance": found.reflectance, "contrast": found.contrast,
+            "wavelength_nm": wavelength_nm, "reflectance": found.reflectance, "contrast": found.contrast,
             "exposure_s": found.exposure_s, "signal_e": found.signal_e, "cnr_pixel": found.cnr,
             "cnr_pixel_at_5_ms": found.cnr_same, "out": arguments.out,
         }));
     }
     let mut table = TextTable::new(&[("what", Align::Left), ("value", Align::Right), ("unit", Align::Left)]);
     for (what, value, unit) in [
+        ("wavelength of the lamps", format!("{wavelength_nm:.0}"), "nm"),
         ("reflectance of the skin without veins", format!("{:.3}", found.reflectance), "1"),
         ("contrast where a vein darkens most", format!("{:.1}", 100.0 * found.contrast), "%"),
         ("exposure", format!("{:.2}", 1e3 * found.exposure_s), "ms"),

@@ -10,6 +10,7 @@ mod faults;
 mod image_info;
 mod image_light;
 mod image_nir;
+mod image_probe;
 mod image_sound;
 mod mesh;
 mod mesh_input;
@@ -127,6 +128,8 @@ enum Image {
     Sound(image_sound::Arguments),
     /// What the near-infrared camera sees of a forearm, and why
     Nir(image_nir::Arguments),
+    /// What the ultrasound probe sees of a forearm while the heart beats and the probe presses
+    Probe(image_probe::Arguments),
     /// Photons through any layers or voxels: where light is absorbed
     Light(image_light::Arguments),
 }
@@ -174,6 +177,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Faults(arguments) => faults::run(arguments),
         Command::Image(Image::Sound(arguments)) => image_sound::run(arguments, interrupt),
         Command::Image(Image::Nir(arguments)) => image_nir::run(arguments, interrupt),
+        Command::Image(Image::Probe(arguments)) => image_probe::run(arguments, interrupt),
         Command::Image(Image::Light(arguments)) => image_light::run(arguments, interrupt),
         Command::Report(arguments) => report::run(arguments, interrupt),
         Command::Scan(arguments) => scan::run(arguments, interrupt),

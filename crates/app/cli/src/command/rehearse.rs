@@ -6,7 +6,7 @@ use proband_core::Status;
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
 use proband_run::safety::Verdict;
-use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort};
+use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort, settings_table};
 use proband_twin::Twin;
 
 use crate::failure::Failure;
@@ -22,6 +22,7 @@ Examples:
   proband rehearse venipuncture --fault startle@insert            the arm is pulled away during the insertion
   proband rehearse venipuncture --robot my.urdf --tip flange
   proband rehearse venipuncture --tourniquet '60 mmHg' --volume '4 mL' --pigment 'ITA -30'
+  proband rehearse venipuncture --wavelength 760                  other lamps for the near-infrared camera
   proband rehearse venipuncture --scenario scenarios/startle.toml
   proband rehearse venipuncture --n 500                           500 sampled adults beside the published figures";
 
@@ -65,6 +66,12 @@ pub(crate) struct Arguments {
     /// Blood to draw, for example "4 mL"
     #[arg(long, value_name = "VOLUME")]
     volume: Option<String>,
+    /// Wavelength of the near-infrared lamps: 740 to 950 nm [default: 850 nm]
+    #[arg(long, value_name = "NM", allow_hyphen_values = true)]
+    wavelength: Option<String>,
+    /// Let arteries widen and flow with each beat of the heart; else they keep their mean
+    #[arg(long, conflicts_with = "n")]
+    arteries_beat: bool,
     /// Rehearse on so many sampled patients
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     n: Option<u32>,
@@ -101,6 +108,8 @@ impl Arguments {
             tip: self.tip.clone(),
             tourniquet: self.tourniquet.clone(),
             volume: self.volume.clone(),
+            wavelength: self.wavelength.clone(),
+            arteries_beat: self.arteries_beat,
             cohort: self.n,
             population: self.population.clone(),
         }
@@ -176,6 +185,8 @@ pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpe
         duration_max_s: scenario.time_max_s,
         values: scenario.values.clone(),
         limits: scenario.limits.clone(),
+        lamp_wavelength_nm: scenario.wavelength_nm,
+        arteries_beat: scenario.arteries_beat,
         member: scenario.population.is_some(),
     })
 }
@@ -215,18 +226,23 @@ fn many(
         || scenario.pigment.is_some()
         || scenario.tourniquet_pa.is_some()
         || scenario.volume_m3.is_some()
+        || scenario.arteries_beat
     {
-        let what = "a cohort samples its patients and uses the controller's own settings: no faults, arm, pigment, tourniquet or volume";
+        let what = "a cohort samples its patients and uses the controller's own settings: no faults, arm, pigment, tourniquet, volume or beating arteries";
         return Err(Failure::Usage(what.into()));
     }
     let population = population::read(scenario.population.as_deref().unwrap_or("adult"))?;
     let name = population.name.clone();
-    let spec = CohortSpec { population, count, first: scenario.patient, seed: scenario.seed, arm, duration_max_s: scenario.time_max_s };
+    let lamp_wavelength_nm = scenario.wavelength_nm;
+    let (first, seed, duration_max_s) = (scenario.patient, scenario.seed, scenario.time_max_s);
+    let spec = CohortSpec { population, count, first, seed, arm: arm.clone(), duration_max_s, lamp_wavelength_nm };
+    let room = RehearsalSpec { lamp_wavelength_nm, ..RehearsalSpec::new(Twin::built_in(), arm, seed) }.equipment();
     let bar = progress::bar(u64::from(count), "rehearsing patients");
     let rows = run_cohort(&spec, &|finished| bar.set_position(u64::from(finished)), interrupt.flag());
     let rows =
         rows.map_err(|error| if matches!(error, RunError::Interrupted { .. }) { Failure::Interrupted } else { Failure::of(error) })?;
     let table = cohort_table(&rows).map_err(Failure::of)?;
+    folder.write_table(&settings_table(&room, None).map_err(Failure::of)?).map_err(Failure::of)?;
     let digest = folder.write_table(&table).map_err(Failure::of)?.to_string();
     folder.write_manifest(&manifest(scenario, &format!("population-{name}"), digest.clone())).map_err(Failure::of)?;
     let out = close(folder, interrupt)?;

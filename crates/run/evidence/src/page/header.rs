@@ -39,6 +39,12 @@ pub(super) fn header(view: &View<'_>) -> String {
     }
     entry("Seed", info.seed.to_string(), "");
     entry("Scenario", or_missing(&info.scenario), "");
+    if let Some(nm) = view.lamp_wavelength_nm {
+        entry("Near-infrared lamps", format!("{nm} nm"), "");
+    }
+    if let Some(hz) = view.heart_rate_hz {
+        entry("Arteries beat", format!("{:.0} a minute", 60.0 * hz), "");
+    }
     entry("Program", format!("{} {}", or_missing(&info.program), esc(&info.version)), "");
     entry("Digest of the run", format!("<code>{}</code>", or_missing(&info.digest)), "");
     entry("Command", format!("<code>{}</code>", or_missing(&info.command)), " class=\"wide\"");

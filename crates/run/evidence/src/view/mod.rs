@@ -83,6 +83,10 @@ pub(crate) struct View<'a> {
     pub requirements: Option<Vec<RequirementLine>>,
     /// Many patients, if the run was over many.
     pub cohort: Option<Cohort>,
+    /// Wavelength of the near-infrared lamps [nm], where it was recorded.
+    pub lamp_wavelength_nm: Option<f64>,
+    /// Heart rate with which arteries beat [Hz], where they did.
+    pub heart_rate_hz: Option<f64>,
     /// What could not be used.
     pub notes: Vec<Problem>,
 }
@@ -108,7 +112,11 @@ impl<'a> View<'a> {
         let faults = table("faults").map(|t| safety::faults(&mut Columns::new(t, &mut notes)));
         let requirements = table("requirements").map(|t| safety::requirements(&mut Columns::new(t, &mut notes)));
         let cohort = table("cohort").and_then(|t| Cohort::read(&mut Columns::new(t, &mut notes)));
+        let settings = table("settings").map_or_else(Vec::new, |t| settings(&mut Columns::new(t, &mut notes)));
+        let setting = |name: &str| settings.iter().find(|(n, _)| n == name).map(|(_, value)| *value).filter(|v| v.is_finite());
         Self {
+            lamp_wavelength_nm: setting("lamp_wavelength_nm"),
+            heart_rate_hz: setting("heart_rate_hz"),
             info: &run.info,
             outcome,
             ticks,
@@ -147,6 +155,11 @@ impl<'a> View<'a> {
     pub fn chosen_site(&self) -> Option<&Site> {
         self.sites.iter().find(|s| s.chosen)
     }
+}
+
+/// Names and values of what was chosen for the run.
+fn settings(columns: &mut Columns<'_, '_>) -> Vec<(String, f64)> {
+    columns.words("name").into_iter().zip(columns.numbers("value")).collect()
 }
 
 fn warnings(columns: &mut Columns<'_, '_>) -> Vec<WarningLine> {

@@ -6,12 +6,14 @@ mod faults;
 mod knowledge;
 mod pictures;
 mod result;
+mod settings;
 
 use proband_core::Table;
 use proband_scene::{Outcome, Scene};
 use proband_twin::{Truth, Twin};
 
 pub(crate) use faults::faults;
+pub use settings::settings_table;
 
 use crate::RunError;
 use crate::recorder::Recorder;

@@ -40,7 +40,15 @@ fn cohort() -> Result<&'static [CohortRow], String> {
     static COHORT: OnceLock<Result<Vec<CohortRow>, String>> = OnceLock::new();
     let rows = COHORT.get_or_init(|| {
         let arm = builtin_arm().map_err(text)?;
-        let spec = CohortSpec { population: Population::adult(), count: COUNT, first: 0, seed: SEED, arm, duration_max_s: 400.0 };
+        let spec = CohortSpec {
+            population: Population::adult(),
+            count: COUNT,
+            first: 0,
+            seed: SEED,
+            arm,
+            duration_max_s: 400.0,
+            lamp_wavelength_nm: None,
+        };
         run_cohort(&spec, &|_| {}, &AtomicBool::new(false)).map_err(text)
     });
     rows.as_deref().map_err(Clone::clone)
@@ -163,7 +171,8 @@ fn repeat() -> Result<Vec<Obtained>, String> {
         broken += f64::from(u8::from(second.save().map(|bytes| Digest::of_bytes(&bytes)).map_err(text)? != whole));
     }
     let arm = builtin_arm().map_err(text)?;
-    let spec = CohortSpec { population: Population::adult(), count: 5, first: 0, seed: SEED, arm, duration_max_s: 50.0 };
+    let spec =
+        CohortSpec { population: Population::adult(), count: 5, first: 0, seed: SEED, arm, duration_max_s: 50.0, lamp_wavelength_nm: None };
     let on = |threads: usize| -> Result<Digest, String> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(text)?;
         let rows = pool.install(|| run_cohort(&spec, &|_| {}, &AtomicBool::new(false))).map_err(text)?;

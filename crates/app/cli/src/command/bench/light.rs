@@ -6,7 +6,6 @@ use super::peer::{Answer, Better, MCML, PMMC, PYXOPTO, Published};
 use super::{Case, Outcome, Row, timed};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::terminal;
 
 pub(super) const CASE: Case = Case { name: "light", what: "photons through layers and voxels", run };
 
@@ -62,26 +61,6 @@ fn single(name: &str, tissue: &TissueSpec, photon_count: u64, exact: f64, peer: 
     })
 }
 
-/// How much faster two threads are than one, by the wall clock.
-fn two_cores() -> Result<Row, Failure> {
-    let run = MonteCarlo { photon_count: 200_000, seed: 3, half_width_m: 0.0, bin_count: 0 };
-    let tissue = five_layers();
-    let of = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Failure::of)?;
-        let clock = terminal::clock();
-        let (found, times) = timed(|| pool.install(|| run.run(&tissue)));
-        found.map(|balance| (balance, clock(), times.cpu_s)).map_err(Failure::of)
-    };
-    let (one, two) = (of(1)?, of(2)?);
-    Ok(Row {
-        what: "S5 on two threads over one, wall clock".into(),
-        value: one.1 / two.1,
-        unit: "times",
-        against: Some(("two cores".into(), 0.5 * one.1 / two.1)),
-        error: format!("{} bits, {:.2} times the CPU time", if one.0 == two.0 { "the same" } else { "OTHER" }, two.2 / one.2),
-    })
-}
-
 fn cube(name: &str, index_outside: f64, per_voxel: bool, exact: f64, peer: &Other<'_>) -> Result<Row, Failure> {
     const PHOTONS: u64 = 400_000;
     let media = vec![VoxelMedium { index: 1.37, absorption_per_m: 5.0, scattering_per_m: 1_000.0, anisotropy: 0.01 }];
@@ -115,7 +94,6 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
     for ((case, name, tissue, photons, exact), published) in decks.iter().zip(&PYXOPTO_RATES) {
         rows.push(single(name, tissue, *photons, *exact, &Other(&xopto, case, published))?);
     }
-    rows.push(two_cores()?);
     let [matched, air] = &PMMC_RATES;
     rows.push(cube("matched faces", 1.37, true, 0.177_00, &Other(&pmmc, "matched", matched))?);
     rows.push(cube("faces to air", 1.0, true, 0.272_25, &Other(&pmmc, "air", air))?);

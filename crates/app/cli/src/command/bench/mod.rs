@@ -1,6 +1,7 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
 mod light;
+mod light_scaling;
 mod mesh_stuffing;
 mod nir;
 mod peer;
@@ -57,6 +58,7 @@ const CASES: &[Case] = &[
     physiology::CASE,
     pharmacokinetics::CASE,
     light::CASE,
+    light_scaling::CASE,
     sound::CASE,
     nir::CASE,
     tissue_beam::CASE,
