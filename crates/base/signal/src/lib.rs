@@ -11,6 +11,7 @@ mod plethysmogram;
 mod prepare;
 mod pulse;
 mod quality;
+mod summary;
 
 pub use breath::{BREATH_RATE_HZ_MIN, breaths};
 pub use compare::{Score, score};
@@ -21,3 +22,4 @@ pub use plethysmogram::plethysmogram_beats;
 pub use prepare::{Part, flat_parts, median, quantile, saturated_parts};
 pub use pulse::{Beat, PULSE_RATE_HZ_MIN, pulse_beats};
 pub use quality::{ArterialGate, QualityKind, WindowQuality, arterial_gate, quality, template_correlation};
+pub use summary::{PulseSummary, pulse_summary};

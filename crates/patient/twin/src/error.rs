@@ -47,6 +47,9 @@ pub enum TwinError {
     /// The drawn values make no arm.
     #[error(transparent)]
     Anatomy(#[from] proband_anatomy::AnatomyError),
+    /// The whole patient cannot be.
+    #[error(transparent)]
+    Physiology(#[from] proband_physiology::PhysiologyError),
     /// A word of the base crate that does not hold.
     #[error(transparent)]
     Core(#[from] proband_core::CoreError),

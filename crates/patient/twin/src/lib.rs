@@ -9,6 +9,7 @@
 mod adult;
 mod assemble;
 mod belief;
+mod calibrate;
 mod disk;
 mod error;
 mod expect;
@@ -27,6 +28,9 @@ mod twin;
 mod values;
 
 pub use belief::{Quantity, SiteBelief, UpdateOutcome};
+pub use calibrate::{
+    Calibration, FACTOR_COUNT, FACTORS, Factor, FactorOutcome, Interval, Reading, ReadingOutcome, WholeBelief, calibrate, variant,
+};
 pub use error::TwinError;
 pub use history::HistoryEntry;
 pub use measurement::{Measurement, SoundModel};

@@ -14,6 +14,7 @@ pub(crate) mod pack;
 mod parameters;
 mod patient;
 mod reflex;
+mod resting;
 mod state;
 mod vitals;
 
@@ -22,5 +23,6 @@ pub use control::SetPoints;
 pub use pack::{Laned, Pack};
 pub use parameters::{ParameterNote, Parameters, Physique, Scaling};
 pub use patient::{TICK_S, WholePatient};
+pub use resting::{Resting, RestingProbe, Variant};
 pub use state::{Acts, Circulation, LaneState, Slow};
 pub use vitals::Vitals;

@@ -165,6 +165,11 @@ impl WholePatient {
         self.rest = s;
     }
 
+    /// Rest somewhere else.
+    pub(crate) fn rest_at(&mut self, set_points: SetPoints<1>, rest: LaneState<1>) {
+        (self.set_points, self.rest) = (set_points, rest);
+    }
+
     /// The patient at rest.
     #[must_use]
     pub fn state(&self) -> LaneState<1> {

@@ -1,0 +1,338 @@
+//! What a patient with other numbers would show at rest: found in seconds, many variants side by side.
+//!
+//! [`WholePatient::with`] settles everything, gases and fluids too, and takes eighteen minutes of the patient's time.
+//! A calibration asks thousands of times and only for what the circulation shows: here the set-points of every
+//! regulator follow what it sees, so that none pulls, while the ripple that beat and breath put on the nerves stays
+//! (it shifts the rate of the heart by some percent), and one minute is enough.
+
+use crate::PhysiologyError;
+use crate::body::blood_volume_nadler_ml;
+use crate::error::check;
+use crate::whole::control::SetPoints;
+use crate::whole::fluids::capillary_mmhg;
+use crate::whole::pack::{Laned, Pack};
+use crate::whole::parameters::{Parameters, Physique};
+use crate::whole::patient::{TICK_S, WholePatient, tick};
+use crate::whole::state::{Acts, GU, LaneState, MU, PV, RING, SK};
+
+/// Lanes that run side by side.
+const LANES: usize = 8;
+/// Runs before anything is read [s]: the slowest exchange, veins with heart, has a time constant below 10 s.
+const SETTLE_S: f64 = 40.0;
+/// Mean over this long [s]: several breaths.
+const READ_S: f64 = 20.0;
+
+/// A patient's numbers and how much blood he has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Numbers.
+    pub parameters: Parameters<1>,
+    /// Blood [mL].
+    pub blood_ml: f64,
+}
+
+/// What the circulation shows at rest, means over several breaths, in the units of the bedside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resting {
+    /// In the order of [`Resting::NAMES`].
+    pub values: [f64; 12],
+}
+
+impl Resting {
+    /// Names as in [`crate::whole::Vitals::NAMES`].
+    pub const NAMES: [&'static str; 12] = [
+        "heart_rate_per_min",
+        "systolic_mmhg",
+        "diastolic_mmhg",
+        "mean_mmhg",
+        "central_venous_mmhg",
+        "lung_systolic_mmhg",
+        "lung_mean_mmhg",
+        "wedge_mmhg",
+        "output_l_min",
+        "ejection_fraction",
+        "end_diastolic_ml",
+        "breath_rate_per_min",
+    ];
+
+    fn read<const N: usize>(s: &LaneState<N>, p: &Parameters<N>, lane: usize) -> [f64; 12] {
+        let c = &s.circulation;
+        let mean = |i: usize| c.mean[i].0[lane];
+        let latched = |i: usize| c.latched[i].0[lane];
+        let (full, empty) = (latched(4), latched(5));
+        [
+            60.0 / mean(0).max(1e-3),
+            latched(0),
+            latched(1),
+            mean(1),
+            mean(2),
+            latched(2),
+            mean(3),
+            mean(4),
+            0.06 * mean(5),
+            (full - empty) / full.max(1.0),
+            full,
+            // At rest the drive is 1: the rate is the number itself.
+            p.breath_rate.0[lane],
+        ]
+    }
+
+    /// A value by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        Self::NAMES.iter().position(|n| *n == name).map(|i| self.values[i])
+    }
+
+    fn check(&self) -> Result<(), PhysiologyError> {
+        const BOUNDS: [(&str, f64, f64, &str); 4] = [
+            ("heart rate at rest", 10.0, 250.0, "1/min"),
+            ("systolic pressure at rest", 1.0, 400.0, "mmHg"),
+            ("diastolic pressure at rest", -20.0, 300.0, "mmHg"),
+            ("mean pressure at rest", 0.0, 350.0, "mmHg"),
+        ];
+        for (value, (name, low, high, unit)) in self.values.iter().zip(BOUNDS) {
+            check(name, *value, low, high, unit)?;
+        }
+        for value in self.values {
+            check("a value at rest", value, -1e4, 1e5, "(its unit)")?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks what variants of one patient show at rest: the fast path of [`WholePatient::with`].
+///
+/// What reflexes, gases and fluids add in the patient himself (a ratio per value) is taken to be the same in his variants.
+#[derive(Clone, Debug)]
+pub struct RestingProbe {
+    patient: WholePatient,
+    acts: Acts<1>,
+    ratio: [f64; 12],
+}
+
+/// The patient himself is watched for so long [s].
+const WATCH_S: u32 = 60;
+
+impl RestingProbe {
+    /// Settle a person under `acts` as [`RestingProbe::settle`] does, and watch him for a minute.
+    ///
+    /// # Errors
+    /// [`PhysiologyError`] when the physique or what he shows is out of bounds.
+    pub fn new(physique: &Physique, acts: &Acts<1>) -> Result<Self, PhysiologyError> {
+        let blood_ml = blood_volume_nadler_ml(physique.sex, physique.height_m, physique.mass_kg);
+        Self::of(&Variant { parameters: physique.parameters()?, blood_ml }, acts)
+    }
+
+    /// As [`RestingProbe::new`], about any numbers.
+    ///
+    /// # Errors
+    /// As [`RestingProbe::new`].
+    pub fn of(himself: &Variant, acts: &Acts<1>) -> Result<Self, PhysiologyError> {
+        let mut probe = Self { patient: settle(himself, acts)?, acts: acts.clone(), ratio: [1.0; 12] };
+        let mut s = probe.patient.state();
+        let mut sums = [0.0; 12];
+        let ticks = WATCH_S * (1.0 / TICK_S) as u32;
+        for _ in 0..ticks {
+            probe.patient.tick(&mut s, acts);
+            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, &himself.parameters, 0)) {
+                *sum += x / f64::from(ticks);
+            }
+        }
+        let alone = probe.batch(std::slice::from_ref(himself)).pop().ok_or_else(nothing)??;
+        for (ratio, (with, without)) in probe.ratio.iter_mut().zip(sums.iter().zip(alone.values)) {
+            *ratio = with / without;
+            check("a value at rest over that without reflexes", *ratio, 0.5, 2.0, "1")?;
+        }
+        Ok(probe)
+    }
+
+    /// The patient himself.
+    #[must_use]
+    pub fn patient(&self) -> &WholePatient {
+        &self.patient
+    }
+
+    /// What each variant shows at rest. Its bits depend on it alone, whatever runs beside it; one that diverges gives
+    /// an error of its own, the others go on.
+    #[must_use]
+    pub fn resting(&self, variants: &[Variant]) -> Vec<Result<Resting, PhysiologyError>> {
+        variants.chunks(LANES).flat_map(|part| self.batch(part)).collect()
+    }
+
+    /// A variant as a patient who rests where [`RestingProbe::resting`] says: settled with gases and fluids, then
+    /// every regulator's set-point brought to the mean of what it sees.
+    ///
+    /// # Errors
+    /// [`PhysiologyError`] when no such state exists.
+    pub fn settle(&self, variant: &Variant) -> Result<WholePatient, PhysiologyError> {
+        settle(variant, &self.acts)
+    }
+
+    fn batch(&self, variants: &[Variant]) -> Vec<Result<Resting, PhysiologyError>> {
+        let mut seen = batch(&self.patient, &self.acts, variants);
+        for one in seen.iter_mut().flatten() {
+            for (value, ratio) in one.values.iter_mut().zip(self.ratio) {
+                *value *= ratio;
+            }
+        }
+        for (one, variant) in seen.iter_mut().zip(variants) {
+            if let Err(error) = variant.check() {
+                *one = Err(error);
+            }
+        }
+        seen
+    }
+}
+
+fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyError> {
+    variant.check()?;
+    let mut patient = WholePatient::with(variant.parameters.clone(), variant.blood_ml, acts)?;
+    let mut s = patient.state();
+    let mut set = patient.set_points.clone();
+    for i in 0..(SETTLED_S / TICK_S) as u32 {
+        tick(&patient.parameters, &set, acts, &mut s, |_| {});
+        let now_s = f64::from(i) * TICK_S;
+        // Ever slower, so that the last set-points are means over minutes.
+        follow(&mut set, &s, TICK_S / FOLLOW_S.max(0.4 * now_s));
+    }
+    set.blood_ml = s.blood_ml();
+    patient.rest_at(set, s);
+    patient.check(&patient.state())?;
+    Ok(patient)
+}
+
+fn nothing() -> PhysiologyError {
+    PhysiologyError::Contradiction { field: "resting", what: "nobody was asked".into() }
+}
+
+impl Variant {
+    /// Every number is one; selections in the lanes could hide what is not.
+    fn check(&self) -> Result<(), PhysiologyError> {
+        check("blood_ml", self.blood_ml, 500.0, 20_000.0, "mL")?;
+        let mut worst = Ok(());
+        self.parameters.clone().packs(&mut |p: &mut Pack<1>| {
+            if worst.is_ok() {
+                worst = check("a parameter of a variant", p.0[0], -1e9, 1e9, "(its unit)");
+            }
+        });
+        worst
+    }
+}
+
+fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Result<Resting, PhysiologyError>> {
+    let mut set = SetPoints::<LANES>::spread(&patient.set_points);
+    let mut s = LaneState::<LANES>::spread(&patient.state());
+    let mut p = Parameters::<LANES>::spread(&patient.parameters);
+    let acts = Acts::<LANES>::spread(acts);
+    let here = patient.state().blood_ml().0[0];
+    for (lane, variant) in variants.iter().enumerate() {
+        p.put(lane, &variant.parameters);
+        // What is more or less lies where most of it is, as in a patient who settles from the start.
+        let more = variant.blood_ml - here;
+        for (vessel, share) in [(GU, 0.5), (MU, 0.3), (SK, 0.1), (PV, 0.1)] {
+            s.circulation.vessel_ml[vessel].0[lane] += share * more;
+        }
+        // The blood is his own: as many cells and as much protein per volume as his numbers say.
+        let cells = variant.parameters.haematocrit.0[0];
+        s.slow.red_ml.0[lane] = cells * variant.blood_ml;
+        s.slow.mixed.0[lane] = cells;
+        s.slow.protein_g[0].0[lane] = (1.0 - cells) * variant.blood_ml * variant.parameters.protein.0[0] * 0.01;
+    }
+    let count = |seconds: f64| (seconds / TICK_S) as u32;
+    for _ in 0..count(SETTLE_S) {
+        tick(&p, &set, &acts, &mut s, |_| {});
+        follow(&mut set, &s, TICK_S / FOLLOW_S);
+    }
+    let ticks = (READ_S / TICK_S) as u32;
+    let mut sums = [[0.0; 12]; LANES];
+    for _ in 0..ticks {
+        tick(&p, &set, &acts, &mut s, |_| {});
+        follow(&mut set, &s, TICK_S / FOLLOW_S);
+        for (lane, sums) in sums.iter_mut().enumerate().take(variants.len()) {
+            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, &p, lane)) {
+                *sum += x / f64::from(ticks);
+            }
+        }
+    }
+    sums.iter()
+        .take(variants.len())
+        .map(|values| {
+            let seen = Resting { values: *values };
+            seen.check().map(|()| seen)
+        })
+        .collect()
+}
+
+/// A variant settles for so long after everything else has [s].
+const SETTLED_S: f64 = 300.0;
+/// Set-points go to what their regulators see with this time constant [s]: slower than breath, faster than fluids.
+const FOLLOW_S: f64 = 8.0;
+
+fn follow<const N: usize>(set: &mut SetPoints<N>, s: &LaneState<N>, part: f64) {
+    let last = (s.tick as usize + RING - 1) % RING;
+    let to = |at: &mut Pack<N>, seen: Pack<N>| *at += (seen - *at) * part;
+    to(&mut set.signal, s.sympathetic[last]);
+    to(&mut set.vagus, s.vagal[last]);
+    to(&mut set.arterial_mmhg, s.circulation.tick_sum[0] * (1.0 / TICK_S));
+    to(&mut set.atrium_mmhg, s.circulation.tick_sum[1] * (1.0 / TICK_S));
+    to(&mut set.kidney_mmhg, s.circulation.mean[1]);
+    to(&mut set.capillary_mmhg, capillary_mmhg(s, s.circulation.mean[1]));
+    to(&mut set.gas_mmhg[0], s.slow.arterial[1]);
+    to(&mut set.gas_mmhg[1], s.slow.arterial[0]);
+    to(&mut set.output_ml_s, s.circulation.mean[5]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::whole::Vitals;
+
+    fn nearby(patient: &WholePatient, change: impl Fn(&mut Parameters<1>), blood: f64) -> Variant {
+        let mut parameters = patient.parameters.clone();
+        change(&mut parameters);
+        Variant { parameters, blood_ml: patient.set_points.blood_ml.0[0] * blood }
+    }
+
+    /// Agree with the patient who settles with everything on, far from the start, and not depend on the neighbours.
+    #[test]
+    fn agrees_with_the_whole_patient() {
+        let man = WholePatient::new(&Physique::reference_man()).unwrap();
+        let acts = Acts::rest();
+        let variants = [
+            nearby(&man, |_| {}, 1.0),
+            nearby(&man, |p| (p.lv_ees, p.rate_rest) = (p.lv_ees * 0.7, p.rate_rest * 1.2), 1.05),
+            nearby(&man, |p| (p.ao_c, p.sa_c, p.gut_ra) = (p.ao_c * 0.6, p.sa_c * 0.6, p.gut_ra * 1.5), 0.95),
+        ];
+        let probe = RestingProbe::new(&Physique::reference_man(), &acts).unwrap();
+        let seen = probe.resting(&variants);
+        let again = probe.resting(&variants[2..]);
+        assert_eq!(seen[2], again[0]);
+        for (variant, fast) in variants.iter().zip(seen) {
+            let fast = fast.unwrap();
+            let whole = probe.settle(variant).unwrap();
+            let mut state = whole.state();
+            let mut sums = [0.0; 12];
+            for _ in 0..60 {
+                (0..20).for_each(|_| whole.tick(&mut state, &acts));
+                let vitals = Vitals::of(&state).values();
+                for (sum, name) in sums.iter_mut().zip(Resting::NAMES) {
+                    *sum += vitals[Vitals::NAMES.iter().position(|n| *n == name).unwrap()] / 60.0;
+                }
+            }
+            for ((name, slow), fast) in Resting::NAMES.iter().zip(sums).zip(fast.values) {
+                // 1.5 % or half a unit (mmHg): what fluids and gases add in eighteen minutes.
+                assert!((slow - fast).abs() < 0.015 * slow.abs() + 0.3, "{name}: {slow} with everything, {fast} without");
+            }
+        }
+    }
+
+    /// Set a diverging variant apart.
+    #[test]
+    fn a_diverging_variant_is_set_apart() {
+        let man = WholePatient::new(&Physique::reference_man()).unwrap();
+        let bad = nearby(&man, |p| p.lv_ees = Pack::of(f64::NAN), 1.0);
+        let probe = RestingProbe::new(&Physique::reference_man(), &Acts::rest()).unwrap();
+        let seen = probe.resting(&[bad, nearby(&man, |_| {}, 1.0)]);
+        assert!(seen[0].is_err() && seen[1].is_ok());
+    }
+}
