@@ -3,6 +3,7 @@
 //! Knows argv, the terminal, the wall clock and the interrupt key; the crates below know none of them.
 
 mod amount;
+mod chart_readings;
 mod chart_tables;
 mod command;
 mod course_svg;
@@ -27,6 +28,7 @@ mod tissue_file;
 mod twin_folder;
 mod volume_file;
 mod wave_file;
+mod wave_readings;
 
 use std::process::ExitCode;
 

@@ -29,6 +29,11 @@ pub(crate) struct ReadArguments {
 }
 
 impl ReadArguments {
+    /// For commands that name the part otherwise.
+    pub(crate) fn of(begin_s: f64, end_s: Option<f64>, rate: Option<f64>, unit: Vec<String>) -> Self {
+        Self { from: begin_s, to: end_s, rate, unit, annotations: None }
+    }
+
     fn options(&self) -> Result<WaveOptions, Failure> {
         let mut options = WaveOptions::usual();
         options.from_s = self.from;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `twin.toml` | format, person, digests of the other files, last valid entry of the history |
 //! | `parameters.parquet` | each uncertain value: name, distribution, unit, source, status |
+//! | `physiology/*.parquet` | what calibrations found about the whole patient, one file per version; `twin.toml` names the last |
 //! | `history.jsonl` | what happened; each entry hashed with the one before |
 //! | `chart/*.parquet` | tables of what was imported, pseudonymised by the importer |
 //!
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ENTRY_COUNT_MAX, HistoryEntry};
 use crate::parameter_table::{from_table, to_table};
 use crate::strict::read_strict;
-use crate::{Person, Twin, TwinError};
+use crate::{Person, Twin, TwinError, WholeBelief, whole_table};
 
 /// Version of the folder's layout.
 const FORMAT: u32 = 1;
@@ -30,6 +31,8 @@ const PARAMETERS: &str = "parameters.parquet";
 const PARAMETERS_NEXT: &str = "parameters.next.parquet";
 const HISTORY: &str = "history.jsonl";
 const CHART: &str = "chart";
+const PHYSIOLOGY: &str = "physiology";
+const PHYSIOLOGY_NAME_LENGTH: usize = 16;
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 const HISTORY_BYTES_MAX: u64 = 64 << 20;
 /// Chart tables, at most.
@@ -50,6 +53,9 @@ struct Manifest {
     parameters_hash: String,
     person: Person,
     chart: Vec<ChartPart>,
+    /// The version of the whole patient that holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    physiology: Option<ChartPart>,
 }
 
 /// One table under `chart/`.
@@ -124,10 +130,30 @@ impl Twin {
         }
         let parameters = write_table(&folder.join(PARAMETERS), &to_table(&self.parameters)?)?;
         write_bytes(&folder.join(HISTORY), history_text(&self.history)?.as_bytes())?;
-        self.write_manifest(folder, &parameters, parts)
+        let physiology = self.write_physiology(folder)?;
+        self.write_manifest(folder, &parameters, parts, physiology)
     }
 
-    fn write_manifest(&self, folder: &Path, parameters: &Digest, chart: Vec<ChartPart>) -> Result<(), TwinError> {
+    /// A file of its own for each version: what `twin.toml` names is never overwritten.
+    fn write_physiology(&self, folder: &Path) -> Result<Option<ChartPart>, TwinError> {
+        let Some(belief) = &self.physiology else { return Ok(None) };
+        belief.check()?;
+        let table = whole_table::to_table(belief)?;
+        let hash = table_digest(&table)?.hash;
+        let name = hash.get(..PHYSIOLOGY_NAME_LENGTH).unwrap_or(&hash).to_owned();
+        let parent = folder.join(PHYSIOLOGY);
+        fs::create_dir_all(&parent).map_err(|e| wrong(&parent, e))?;
+        write_table(&parent.join(format!("{name}.parquet")), &table)?;
+        Ok(Some(ChartPart { name, hash }))
+    }
+
+    fn write_manifest(
+        &self,
+        folder: &Path,
+        parameters: &Digest,
+        chart: Vec<ChartPart>,
+        physiology: Option<ChartPart>,
+    ) -> Result<(), TwinError> {
         let manifest = Manifest {
             format: FORMAT,
             written_by: concat!("proband ", env!("CARGO_PKG_VERSION")).into(),
@@ -137,6 +163,7 @@ impl Twin {
             parameters_hash: parameters.hash.clone(),
             person: self.person.clone(),
             chart,
+            physiology,
         };
         let path = folder.join(MANIFEST);
         let text = toml::to_string(&manifest).map_err(|e| wrong(&path, e))?;
@@ -157,8 +184,9 @@ impl Twin {
         }
         let next = folder.join(PARAMETERS_NEXT);
         let parameters = write_table(&next, &to_table(&self.parameters)?)?;
+        let physiology = self.write_physiology(folder)?;
         write_bytes(&folder.join(HISTORY), history_text(&self.history)?.as_bytes())?;
-        self.write_manifest(folder, &parameters, manifest.chart)?;
+        self.write_manifest(folder, &parameters, manifest.chart, physiology)?;
         fs::rename(&next, folder.join(PARAMETERS)).map_err(|e| wrong(&next, e))
     }
 
@@ -221,7 +249,7 @@ fn read_manifest(folder: &Path) -> Result<Manifest, TwinError> {
     if manifest.chart.len() > CHART_TABLE_COUNT_MAX {
         return Err(wrong(&path, format!("chart: more than {CHART_TABLE_COUNT_MAX} tables")));
     }
-    for part in &manifest.chart {
+    for part in manifest.chart.iter().chain(&manifest.physiology) {
         crate::person::check_name("chart.name", &part.name).map_err(|e| wrong(&path, e))?;
     }
     Ok(manifest)
@@ -233,9 +261,19 @@ fn load(folder: &Path) -> Result<(Manifest, Twin), TwinError> {
     let (path, table) = read_parameters(folder, &path, &manifest)?;
     let parameters = from_table(&table, &manifest.person).map_err(|what| wrong(&path, what))?;
     let history = read_history(&folder.join(HISTORY), &manifest)?;
-    let twin = Twin { person: manifest.person.clone(), parameters, history };
+    let physiology = manifest.physiology.as_ref().map(|part| read_physiology(folder, part)).transpose()?;
+    let twin = Twin { person: manifest.person.clone(), parameters, physiology, history };
     twin.check_middle().map_err(|e| wrong(&path, e))?;
     Ok((manifest, twin))
+}
+
+fn read_physiology(folder: &Path, part: &ChartPart) -> Result<WholeBelief, TwinError> {
+    let path = folder.join(PHYSIOLOGY).join(format!("{}.parquet", part.name));
+    let table = read_table_within(&path, &Limits::STANDARD)?;
+    if table_digest(&table)?.hash != part.hash {
+        return Err(wrong(&path, "was changed: its digest is not the one in twin.toml"));
+    }
+    whole_table::from_table(&table).map_err(|what| wrong(&path, what))
 }
 
 /// The parameters that `twin.toml` speaks of: the file of that name, or the one that an interrupted update left.

@@ -3,6 +3,8 @@
 //! * [`Person`] → [`priors`] → [`Twin`]: who, and every uncertain number with distribution, unit, source, status.
 //! * [`Truth::draw`]: one draw of everything; only the scene and the scorer hold it.
 //! * [`SiteBelief`]: what a robot believes about a vein, from the twin and from measurements; it holds no truth.
+//! * [`calibrate`]: readings narrow the factors of the whole patient; [`Twin::whole_patient`] is who he then is.
+//! * [`Watch`]: the twin beside a monitor.
 //! * [`Population`]: people by number; patient i depends on (seed, i) only.
 //! * [`Pack`], [`Mix`]: conditions as data, and who has them.
 
@@ -14,6 +16,7 @@ mod disk;
 mod error;
 mod expect;
 mod history;
+mod live;
 mod measurement;
 mod measurements;
 mod pack;
@@ -26,6 +29,8 @@ mod strict;
 mod truth;
 mod twin;
 mod values;
+mod whole;
+mod whole_table;
 
 pub use belief::{Quantity, SiteBelief, UpdateOutcome};
 pub use calibrate::{
@@ -33,6 +38,7 @@ pub use calibrate::{
 };
 pub use error::TwinError;
 pub use history::HistoryEntry;
+pub use live::{Alarm, FORECAST_S, LIVE_NAMES, LiveFilter, LiveFrame, LiveModel, LiveStep, Watch};
 pub use measurement::{Measurement, SoundModel};
 pub use measurements::{Fact, Measurements};
 pub use pack::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::HistoryEntry;
 use crate::truth::assemble_all;
 use crate::values::Values;
-use crate::{Conditions, Parameter, Person, Sex, TwinError, assemble};
+use crate::{Conditions, Parameter, Person, Sex, TwinError, WholeBelief, assemble};
 
 /// One patient's twin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Twin {
     pub person: Person,
     /// Every uncertain value, sorted as [`crate::priors`] gives them.
     pub parameters: Vec<Parameter>,
+    /// What a calibration found about the whole patient; nothing before the first.
+    #[serde(default)]
+    pub physiology: Option<WholeBelief>,
     /// What happened, oldest first.
     pub history: Vec<HistoryEntry>,
 }
@@ -28,7 +31,7 @@ impl Twin {
     pub fn new(person: Person) -> Result<Self, TwinError> {
         person.check()?;
         let parameters = crate::priors(&person);
-        let mut twin = Self { person, parameters, history: Vec::new() };
+        let mut twin = Self { person, parameters, physiology: None, history: Vec::new() };
         twin.note("created", "every parameter is its prior")?;
         Ok(twin)
     }
@@ -49,7 +52,7 @@ impl Twin {
             conditions: Conditions::none(),
         };
         let parameters = crate::priors(&person);
-        Self { person, parameters, history: Vec::new() }
+        Self { person, parameters, physiology: None, history: Vec::new() }
     }
 
     /// A parameter by name.

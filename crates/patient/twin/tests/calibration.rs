@@ -17,10 +17,9 @@ fn readings(shown: &Resting, names: &[&str]) -> Vec<Reading> {
 fn factors_are_found() {
     let probe = probe();
     let truth: [f64; FACTOR_COUNT] = [0.15, -0.2, -0.3, -0.25, 0.05, 0.1, 0.3, 0.1];
-    let shown = probe.resting(&[variant(probe.patient(), &truth).unwrap()]).pop().unwrap().unwrap();
+    let shown = probe.resting(&[variant(probe.himself(), &truth).unwrap()]).pop().unwrap().unwrap();
     let names = ["heart_rate_per_min", "systolic_mmhg", "diastolic_mmhg", "mean_mmhg", "output_l_min", "breath_rate_per_min"];
     let found = calibrate(&probe, &WholeBelief::prior(), &readings(&shown, &names), &mut Stream::new(1, 0, "test")).unwrap();
-    println!("{found:#?}\n{}", found.summary());
     assert!(found.converged && found.warnings.is_empty(), "{:?}", found.warnings);
     for r in &found.readings {
         assert!(r.residual.abs() < 1.0, "{r:?}");
@@ -31,7 +30,7 @@ fn factors_are_found() {
     }
     let by = |name: &str| found.factors.iter().find(|f| f.name == name).unwrap();
     assert!(by("whole.rate").shrinkage > 0.8 && by("whole.compliance").shrinkage > 0.4);
-    assert_eq!(by("whole.lung_resistance").verdict, "not identified");
+    assert_ne!(by("whole.lung_resistance").verdict, "found");
     assert!(found.shows("ejection_fraction").unwrap().holds(shown.get("ejection_fraction").unwrap()));
     let again = calibrate(&probe, &WholeBelief::prior(), &readings(&shown, &names), &mut Stream::new(1, 0, "test")).unwrap();
     assert_eq!(found, again);

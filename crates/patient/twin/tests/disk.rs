@@ -40,6 +40,30 @@ fn a_twin_comes_back() {
     assert!(twin().save(&other, &[], true).unwrap_err().to_string().contains("not a twin"));
 }
 
+/// Keep what a calibration found, version by version, and see a changed file.
+#[test]
+fn physiology_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.twin");
+    twin().save(&path, &[], false).unwrap();
+    for mean in [0.1, -0.2] {
+        let mut later = Twin::load(&path).unwrap();
+        let mut belief = later.whole_belief();
+        belief.mean[1] = mean;
+        later.physiology = Some(belief);
+        later.note("calibrated", "test").unwrap();
+        later.update(&path).unwrap();
+        assert_eq!(Twin::load(&path).unwrap(), later);
+    }
+    let versions: Vec<_> = fs::read_dir(path.join("physiology")).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(versions.len(), 2);
+    for file in versions {
+        let bytes = fs::read(&file).unwrap();
+        fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    assert!(Twin::load(&path).unwrap_err().to_string().contains("physiology"));
+}
+
 /// Append to the history, and refuse to put one twin over another.
 #[test]
 fn updates_append() {

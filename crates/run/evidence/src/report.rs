@@ -52,7 +52,9 @@ pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
 pub fn write_report(folder: &Path) -> Result<PathBuf, EvidenceError> {
     let report = render_report(&load_run(folder)?)?;
     let pictures = folder.join("pictures");
-    std::fs::create_dir_all(&pictures).map_err(|source| EvidenceError::File { path: pictures.clone(), source })?;
+    if !report.pictures.is_empty() {
+        std::fs::create_dir_all(&pictures).map_err(|source| EvidenceError::File { path: pictures.clone(), source })?;
+    }
     for (name, bytes) in &report.pictures {
         proband_record::write_bytes(&pictures.join(name), bytes)?;
     }

@@ -12,6 +12,7 @@ mod image_light;
 mod image_nir;
 mod image_probe;
 mod image_sound;
+mod live;
 mod mesh;
 mod mesh_input;
 mod predict;
@@ -27,6 +28,7 @@ mod trial;
 mod twin_new;
 mod twin_sample;
 mod twin_show;
+mod twin_update;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -68,6 +70,8 @@ enum Command {
     Twin(Twin),
     /// What would happen to a patient if these things were done
     Predict(predict::Arguments),
+    /// A twin beside a monitor: residuals, alarms, a forecast
+    Live(live::Arguments),
     /// Run a study: many patients, one policy per arm
     Trial(Box<trial::Arguments>),
     /// Look for the case in which a rule of safety is broken, how probable it is, and what matters
@@ -156,6 +160,8 @@ enum Twin {
     Sample(twin_sample::Arguments),
     /// What a twin knows and does not know
     Show(twin_show::Arguments),
+    /// A twin learns from a record: calibration, with what remains unknown
+    Update(twin_update::Arguments),
 }
 
 /// Do what the arguments say.
@@ -165,6 +171,8 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Twin(Twin::New(arguments)) => twin_new::run(arguments, interrupt),
         Command::Twin(Twin::Sample(arguments)) => twin_sample::run(arguments, interrupt),
         Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),
+        Command::Twin(Twin::Update(arguments)) => twin_update::run(arguments, interrupt),
+        Command::Live(arguments) => live::run(arguments, interrupt),
         Command::Predict(arguments) => predict::run(arguments, interrupt),
         Command::Trial(arguments) => trial::run(arguments, interrupt),
         Command::Stress(arguments) => stress::run(arguments, interrupt),

@@ -8,7 +8,6 @@ use proband_physiology::body::BodySex;
 use proband_physiology::drug::{DrugInPatient, DrugPatient, DrugReadings, DrugState, KineticsInput, builtin_drug};
 use proband_physiology::whole::{Acts, LaneState, Laned, Pack, Parameters, Physique, TICK_S, Vitals, WholePatient};
 use proband_record::{RunFolder, RunManifest};
-use proband_twin::Sex;
 
 use super::predict_wfdb;
 use crate::failure::Failure;
@@ -75,18 +74,17 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
             script.duration_s / 3600.0
         )));
     }
-    let (physique, pseudonym) = match &arguments.twin {
-        None => (Physique::reference_man(), "the reference man".to_owned()),
-        Some(path) => {
-            let person = twin_folder::read(path)?.person;
-            let sex = if matches!(person.sex, Sex::Male) { BodySex::Male } else { BodySex::Female };
-            let physique = Physique { sex, age_y: person.age_y, height_m: person.height_m, mass_kg: person.mass_kg };
-            (physique, person.pseudonym)
-        }
-    };
+    let twin = arguments.twin.as_deref().map(twin_folder::read).transpose()?;
+    let (physique, pseudonym) = twin
+        .as_ref()
+        .map_or_else(|| (Physique::reference_man(), "the reference man".to_owned()), |t| (t.person.physique(), t.person.pseudonym.clone()));
     let _writing = interrupt.writing();
     let folder = RunFolder::create(&arguments.out, arguments.overwrite).map_err(Failure::of)?;
-    let patient = WholePatient::new(&physique).map_err(Failure::of)?;
+    // A twin that was calibrated is himself, another one the person of his size.
+    let patient = match &twin {
+        Some(twin) => twin.whole_patient().map_err(Failure::of)?,
+        None => WholePatient::new(&physique).map_err(Failure::of)?,
+    };
     let course = simulate(&patient, &physique, &script, interrupt)?;
     let digest = Digest::of(&course.state).map_err(Failure::of)?.to_string();
     for table in [course.vitals()?, course.waveforms()?, events(&script)?, parameters(&patient)?] {

@@ -137,7 +137,7 @@ fn read_key(path: &Path) -> Result<[u8; KEY_BYTES], Failure> {
         .map_err(|_| Failure::at(path, format!("holds {} bytes, a key has {KEY_BYTES}", bytes.len())))
 }
 
-fn read_record(path: &Path, options: &ReadOptions, warnings: &Warnings) -> Result<ChartRecord, Failure> {
+pub(super) fn read_record(path: &Path, options: &ReadOptions, warnings: &Warnings) -> Result<ChartRecord, Failure> {
     let bytes = read_file(path, options.size_bytes_max)?;
     let is_lines = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson"));
     let outcome = if is_lines { read_ndjson(&bytes, options, warnings) } else { read_bundle(&bytes, options, warnings) };

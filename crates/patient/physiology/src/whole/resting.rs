@@ -1,9 +1,14 @@
 //! What a patient with other numbers would show at rest: found in seconds, many variants side by side.
 //!
 //! [`WholePatient::with`] settles everything, gases and fluids too, and takes eighteen minutes of the patient's time.
-//! A calibration asks thousands of times and only for what the circulation shows: here the set-points of every
-//! regulator follow what it sees, so that none pulls, while the ripple that beat and breath put on the nerves stays
-//! (it shifts the rate of the heart by some percent), and one minute is enough.
+//! A calibration asks thousands of times and only for what the circulation shows: here the reflexes stand still, as
+//! they do on average at the set-point, and the circulation alone runs to its periodic state in less than a minute.
+//!
+//! With everything on, the ripple that beat and breath put on the nerves shifts the rate of the heart and the tone of the
+//! vessels by up to some percent. A patient is therefore trimmed ([`RestingProbe::settle`]): rate, resistance and rate of
+//! breathing are changed until he rests, with everything on, where the circulation alone says.
+
+use proband_core::ops;
 
 use crate::PhysiologyError;
 use crate::body::blood_volume_nadler_ml;
@@ -18,9 +23,9 @@ use crate::whole::state::{Acts, GU, LaneState, MU, PV, RING, SK};
 /// Lanes that run side by side.
 const LANES: usize = 8;
 /// Runs before anything is read [s]: the slowest exchange, veins with heart, has a time constant below 10 s.
-const SETTLE_S: f64 = 40.0;
+const SETTLE_S: f64 = 26.0;
 /// Mean over this long [s]: several breaths.
-const READ_S: f64 = 20.0;
+const READ_S: f64 = 18.0;
 
 /// A patient's numbers and how much blood he has.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +60,7 @@ impl Resting {
         "breath_rate_per_min",
     ];
 
-    fn read<const N: usize>(s: &LaneState<N>, p: &Parameters<N>, lane: usize) -> [f64; 12] {
+    fn read<const N: usize>(s: &LaneState<N>, lane: usize) -> [f64; 12] {
         let c = &s.circulation;
         let mean = |i: usize| c.mean[i].0[lane];
         let latched = |i: usize| c.latched[i].0[lane];
@@ -72,8 +77,7 @@ impl Resting {
             0.06 * mean(5),
             (full - empty) / full.max(1.0),
             full,
-            // At rest the drive is 1: the rate is the number itself.
-            p.breath_rate.0[lane],
+            60.0 / s.slow.breath[0].0[lane].max(0.1),
         ]
     }
 
@@ -100,21 +104,16 @@ impl Resting {
     }
 }
 
-/// Asks what variants of one patient show at rest: the fast path of [`WholePatient::with`].
-///
-/// What reflexes, gases and fluids add in the patient himself (a ratio per value) is taken to be the same in his variants.
+/// Asks what variants of one patient show at rest: the fast path of [`RestingProbe::settle`].
 #[derive(Clone, Debug)]
 pub struct RestingProbe {
     patient: WholePatient,
+    himself: Variant,
     acts: Acts<1>,
-    ratio: [f64; 12],
 }
 
-/// The patient himself is watched for so long [s].
-const WATCH_S: u32 = 60;
-
 impl RestingProbe {
-    /// Settle a person under `acts` as [`RestingProbe::settle`] does, and watch him for a minute.
+    /// Settle a person under `acts` as [`RestingProbe::settle`] does.
     ///
     /// # Errors
     /// [`PhysiologyError`] when the physique or what he shows is out of bounds.
@@ -128,28 +127,15 @@ impl RestingProbe {
     /// # Errors
     /// As [`RestingProbe::new`].
     pub fn of(himself: &Variant, acts: &Acts<1>) -> Result<Self, PhysiologyError> {
-        let mut probe = Self { patient: settle(himself, acts)?, acts: acts.clone(), ratio: [1.0; 12] };
-        let mut s = probe.patient.state();
-        let mut sums = [0.0; 12];
-        let ticks = WATCH_S * (1.0 / TICK_S) as u32;
-        for _ in 0..ticks {
-            probe.patient.tick(&mut s, acts);
-            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, &himself.parameters, 0)) {
-                *sum += x / f64::from(ticks);
-            }
-        }
-        let alone = probe.batch(std::slice::from_ref(himself)).pop().ok_or_else(nothing)??;
-        for (ratio, (with, without)) in probe.ratio.iter_mut().zip(sums.iter().zip(alone.values)) {
-            *ratio = with / without;
-            check("a value at rest over that without reflexes", *ratio, 0.5, 2.0, "1")?;
-        }
-        Ok(probe)
+        himself.check()?;
+        let patient = WholePatient::with(himself.parameters.clone(), himself.blood_ml, acts)?;
+        Ok(Self { patient, himself: himself.clone(), acts: acts.clone() })
     }
 
-    /// The patient himself.
+    /// The numbers about which variants are made.
     #[must_use]
-    pub fn patient(&self) -> &WholePatient {
-        &self.patient
+    pub fn himself(&self) -> &Variant {
+        &self.himself
     }
 
     /// What each variant shows at rest. Its bits depend on it alone, whatever runs beside it; one that diverges gives
@@ -169,36 +155,88 @@ impl RestingProbe {
     }
 
     fn batch(&self, variants: &[Variant]) -> Vec<Result<Resting, PhysiologyError>> {
-        let mut seen = batch(&self.patient, &self.acts, variants);
-        for one in seen.iter_mut().flatten() {
-            for (value, ratio) in one.values.iter_mut().zip(self.ratio) {
-                *value *= ratio;
-            }
-        }
-        for (one, variant) in seen.iter_mut().zip(variants) {
-            if let Err(error) = variant.check() {
-                *one = Err(error);
-            }
-        }
-        seen
+        let seen = batch(&self.patient, &self.acts, variants);
+        seen.into_iter().zip(variants).map(|(one, variant)| variant.check().and(one)).collect()
     }
+}
+
+/// Rounds of trimming, and how long each lets go and looks [s].
+const ROUNDS: u32 = 5;
+const LET_GO_S: f64 = 40.0;
+const LOOK_S: f64 = 60.0;
+/// After the last round [s].
+const SETTLED_S: f64 = 120.0;
+/// Set-points go to what their regulators see with this time constant [s]: slower than breath, faster than fluids.
+const FOLLOW_S: f64 = 10.0;
+
+fn ticks(seconds: f64) -> u32 {
+    (seconds / TICK_S) as u32
 }
 
 fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyError> {
     variant.check()?;
     let mut patient = WholePatient::with(variant.parameters.clone(), variant.blood_ml, acts)?;
-    let mut s = patient.state();
-    let mut set = patient.set_points.clone();
-    for i in 0..(SETTLED_S / TICK_S) as u32 {
+    let wanted = batch(&patient, acts, std::slice::from_ref(variant)).pop().ok_or_else(nothing)??.values;
+    let (mut s, mut set) = (patient.state(), patient.set_points.clone());
+    let mut rate = Secant { at: None, slope: 1.6 };
+    for _ in 0..ROUNDS {
+        for _ in 0..ticks(LET_GO_S) {
+            tick(&patient.parameters, &set, acts, &mut s, |_| {});
+            follow(&mut set, &s, TICK_S / FOLLOW_S);
+            s.slow.carbon_dioxide[2] = s.slow.carbon_dioxide[1];
+        }
+        let mut sums = [0.0; 12];
+        for _ in 0..ticks(LOOK_S) {
+            tick(&patient.parameters, &set, acts, &mut s, |_| {});
+            follow(&mut set, &s, TICK_S / LOOK_S);
+            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, 0)) {
+                *sum += x / f64::from(ticks(LOOK_S));
+            }
+        }
+        trim(&mut patient.parameters, &wanted, &sums, &mut rate);
+    }
+    for i in 0..ticks(SETTLED_S) {
         tick(&patient.parameters, &set, acts, &mut s, |_| {});
-        let now_s = f64::from(i) * TICK_S;
-        // Ever slower, so that the last set-points are means over minutes.
-        follow(&mut set, &s, TICK_S / FOLLOW_S.max(0.4 * now_s));
+        // Ever slower, so that the last set-points are means over a minute or more.
+        follow(&mut set, &s, TICK_S / FOLLOW_S.max(0.5 * f64::from(i) * TICK_S));
     }
     set.blood_ml = s.blood_ml();
     patient.rest_at(set, s);
     patient.check(&patient.state())?;
     Ok(patient)
+}
+
+/// Bring rate, arteriolar resistance and rate of breathing nearer to where the patient should rest.
+fn trim(p: &mut Parameters<1>, wanted: &[f64; 12], seen: &[f64; 12], rate: &mut Secant) {
+    let ratio = |i: usize, under: f64| ((wanted[i] - under) / (seen[i] - under).max(1e-3)).clamp(0.85, 1.18);
+    p.rate_rest = Pack::of(rate.next(p.rate_rest.0[0], seen[0], wanted[0]));
+    p.breath_rate = p.breath_rate * ratio(11, 0.0);
+    // The pressure that drives the beds is that above the veins'.
+    let resistance = ratio(3, seen[4].min(0.5 * seen[3])) / ratio(8, 0.0).clamp(0.95, 1.05);
+    for bed in [&mut p.brain_ra, &mut p.kidney_ra, &mut p.gut_ra, &mut p.muscle_ra, &mut p.skin_ra, &mut p.arm_ra] {
+        *bed = *bed * resistance;
+    }
+}
+
+/// Looks for the number that gives what is wanted: secants of the logarithms.
+struct Secant {
+    /// Last number and what it gave, as logarithms.
+    at: Option<[f64; 2]>,
+    /// d ln(given)/d ln(number): by how much the rate of the heart follows the number (0.7 to 2.2 over the rates of rest).
+    slope: f64,
+}
+
+impl Secant {
+    fn next(&mut self, number: f64, given: f64, wanted: f64) -> f64 {
+        let (x, y) = (ops::ln(number), ops::ln(given.max(1e-3)));
+        if let Some([x0, y0]) = self.at
+            && (x - x0).abs() > 1e-4
+        {
+            self.slope = ((y - y0) / (x - x0)).clamp(0.6, 2.5);
+        }
+        self.at = Some([x, y]);
+        ops::exp(x + ((ops::ln(wanted) - y) / self.slope).clamp(-0.12, 0.12))
+    }
 }
 
 fn nothing() -> PhysiologyError {
@@ -221,6 +259,7 @@ impl Variant {
 
 fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Result<Resting, PhysiologyError>> {
     let mut set = SetPoints::<LANES>::spread(&patient.set_points);
+    set.reflexes = Pack::of(0.0);
     let mut s = LaneState::<LANES>::spread(&patient.state());
     let mut p = Parameters::<LANES>::spread(&patient.parameters);
     let acts = Acts::<LANES>::spread(acts);
@@ -232,25 +271,29 @@ fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Re
         for (vessel, share) in [(GU, 0.5), (MU, 0.3), (SK, 0.1), (PV, 0.1)] {
             s.circulation.vessel_ml[vessel].0[lane] += share * more;
         }
+        // So is the breath: the muscles pull in proportion to its size.
+        set.muscle_cmh2o.0[lane] *= variant.parameters.tidal.0[0] / patient.parameters.tidal.0[0];
         // The blood is his own: as many cells and as much protein per volume as his numbers say.
         let cells = variant.parameters.haematocrit.0[0];
         s.slow.red_ml.0[lane] = cells * variant.blood_ml;
         s.slow.mixed.0[lane] = cells;
         s.slow.protein_g[0].0[lane] = (1.0 - cells) * variant.blood_ml * variant.parameters.protein.0[0] * 0.01;
     }
-    let count = |seconds: f64| (seconds / TICK_S) as u32;
-    for _ in 0..count(SETTLE_S) {
+    for _ in 0..ticks(SETTLE_S) {
         tick(&p, &set, &acts, &mut s, |_| {});
-        follow(&mut set, &s, TICK_S / FOLLOW_S);
     }
-    let ticks = (READ_S / TICK_S) as u32;
+    // Whole breaths: each lane looks as long as its own last.
+    let window = |lane: usize| {
+        let breath_s = 60.0 / p.breath_rate.0[lane].clamp(2.0, 100.0);
+        ticks((READ_S / breath_s).floor().max(1.0) * breath_s).max(1)
+    };
+    let windows: [u32; LANES] = std::array::from_fn(window);
     let mut sums = [[0.0; 12]; LANES];
-    for _ in 0..ticks {
+    for now in 0..windows.iter().copied().max().unwrap_or(0) {
         tick(&p, &set, &acts, &mut s, |_| {});
-        follow(&mut set, &s, TICK_S / FOLLOW_S);
-        for (lane, sums) in sums.iter_mut().enumerate().take(variants.len()) {
-            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, &p, lane)) {
-                *sum += x / f64::from(ticks);
+        for (lane, sums) in sums.iter_mut().enumerate().take(variants.len()).filter(|(lane, _)| now < windows[*lane]) {
+            for (sum, x) in sums.iter_mut().zip(Resting::read(&s, lane)) {
+                *sum += x / f64::from(windows[lane]);
             }
         }
     }
@@ -262,11 +305,6 @@ fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Re
         })
         .collect()
 }
-
-/// A variant settles for so long after everything else has [s].
-const SETTLED_S: f64 = 300.0;
-/// Set-points go to what their regulators see with this time constant [s]: slower than breath, faster than fluids.
-const FOLLOW_S: f64 = 8.0;
 
 fn follow<const N: usize>(set: &mut SetPoints<N>, s: &LaneState<N>, part: f64) {
     let last = (s.tick as usize + RING - 1) % RING;
@@ -287,23 +325,27 @@ mod tests {
     use super::*;
     use crate::whole::Vitals;
 
-    fn nearby(patient: &WholePatient, change: impl Fn(&mut Parameters<1>), blood: f64) -> Variant {
-        let mut parameters = patient.parameters.clone();
-        change(&mut parameters);
-        Variant { parameters, blood_ml: patient.set_points.blood_ml.0[0] * blood }
+    fn probe() -> RestingProbe {
+        RestingProbe::new(&Physique::reference_man(), &Acts::rest()).unwrap()
+    }
+
+    fn nearby(man: &Variant, change: impl Fn(&mut Parameters<1>), blood: f64) -> Variant {
+        let mut variant = man.clone();
+        change(&mut variant.parameters);
+        variant.blood_ml *= blood;
+        variant
     }
 
     /// Agree with the patient who settles with everything on, far from the start, and not depend on the neighbours.
     #[test]
     fn agrees_with_the_whole_patient() {
-        let man = WholePatient::new(&Physique::reference_man()).unwrap();
-        let acts = Acts::rest();
+        let (probe, acts) = (probe(), Acts::rest());
+        let man = probe.himself();
         let variants = [
-            nearby(&man, |_| {}, 1.0),
-            nearby(&man, |p| (p.lv_ees, p.rate_rest) = (p.lv_ees * 0.7, p.rate_rest * 1.2), 1.05),
-            nearby(&man, |p| (p.ao_c, p.sa_c, p.gut_ra) = (p.ao_c * 0.6, p.sa_c * 0.6, p.gut_ra * 1.5), 0.95),
+            nearby(man, |_| {}, 1.0),
+            nearby(man, |p| (p.lv_ees, p.rate_rest) = (p.lv_ees * 0.7, p.rate_rest * 1.2), 1.05),
+            nearby(man, |p| (p.ao_c, p.sa_c, p.gut_ra) = (p.ao_c * 0.6, p.sa_c * 0.6, p.gut_ra * 1.5), 0.95),
         ];
-        let probe = RestingProbe::new(&Physique::reference_man(), &acts).unwrap();
         let seen = probe.resting(&variants);
         let again = probe.resting(&variants[2..]);
         assert_eq!(seen[2], again[0]);
@@ -321,6 +363,7 @@ mod tests {
             }
             for ((name, slow), fast) in Resting::NAMES.iter().zip(sums).zip(fast.values) {
                 // 1.5 % or half a unit (mmHg): what fluids and gases add in eighteen minutes.
+
                 assert!((slow - fast).abs() < 0.015 * slow.abs() + 0.3, "{name}: {slow} with everything, {fast} without");
             }
         }
@@ -329,10 +372,9 @@ mod tests {
     /// Set a diverging variant apart.
     #[test]
     fn a_diverging_variant_is_set_apart() {
-        let man = WholePatient::new(&Physique::reference_man()).unwrap();
-        let bad = nearby(&man, |p| p.lv_ees = Pack::of(f64::NAN), 1.0);
-        let probe = RestingProbe::new(&Physique::reference_man(), &Acts::rest()).unwrap();
-        let seen = probe.resting(&[bad, nearby(&man, |_| {}, 1.0)]);
+        let probe = probe();
+        let bad = nearby(probe.himself(), |p| p.lv_ees = Pack::of(f64::NAN), 1.0);
+        let seen = probe.resting(&[bad, nearby(probe.himself(), |_| {}, 1.0)]);
         assert!(seen[0].is_err() && seen[1].is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! What of the whole patient differs from person to person: factors on groups of his numbers.
 
 use proband_core::ops;
-use proband_physiology::whole::{Pack, Parameters, Variant, WholePatient};
+use proband_physiology::whole::{Pack, Parameters, Variant};
 
 use crate::TwinError;
 use crate::person::in_range;
@@ -77,22 +77,22 @@ pub const FACTORS: [Factor; FACTOR_COUNT] = [
 /// Largest deviation from the prior that is asked about [standard deviations].
 pub(crate) const DEVIATION_MAX: f64 = 6.0;
 
-/// The numbers of a patient with these factors, by their logarithms.
+/// The numbers of `himself` with these factors, by their logarithms.
 ///
 /// # Errors
 /// [`TwinError::OutOfRange`] for a factor that is not a number or more than six standard deviations from 1.
-pub fn variant(patient: &WholePatient, logarithms: &[f64; FACTOR_COUNT]) -> Result<Variant, TwinError> {
+pub fn variant(himself: &Variant, logarithms: &[f64; FACTOR_COUNT]) -> Result<Variant, TwinError> {
     for (value, factor) in logarithms.iter().zip(FACTORS) {
         let most = DEVIATION_MAX * factor.sigma;
         in_range(factor.name, *value, "(logarithm)", -most, most)?;
     }
-    Ok(variant_of(patient, logarithms))
+    Ok(variant_of(himself, logarithms))
 }
 
 /// As [`variant`], unchecked.
-pub(crate) fn variant_of(patient: &WholePatient, logarithms: &[f64; FACTOR_COUNT]) -> Variant {
+pub(crate) fn variant_of(himself: &Variant, logarithms: &[f64; FACTOR_COUNT]) -> Variant {
     let [rate, resistance, compliance, contractility, blood, stiffness, lung, breath] = logarithms.map(ops::exp);
-    let mut p: Parameters<1> = patient.parameters.clone();
+    let mut p: Parameters<1> = himself.parameters.clone();
     let times = |number: &mut Pack<1>, factor: f64| *number = *number * factor;
     times(&mut p.rate_rest, rate);
     for bed in [&mut p.brain_ra, &mut p.kidney_ra, &mut p.gut_ra, &mut p.muscle_ra, &mut p.skin_ra, &mut p.arm_ra, &mut p.coronary_r] {
@@ -109,5 +109,5 @@ pub(crate) fn variant_of(patient: &WholePatient, logarithms: &[f64; FACTOR_COUNT
     // The faster, the shallower: the same gas comes to the alveoli.
     let fresh = (p.tidal.0[0] - p.dead_space.0[0]) / breath;
     p.tidal = Pack::of(p.dead_space.0[0] + fresh);
-    Variant { parameters: p, blood_ml: patient.set_points.blood_ml.0[0] * blood }
+    Variant { parameters: p, blood_ml: himself.blood_ml * blood }
 }

@@ -11,6 +11,9 @@ mod outcome;
 mod reading;
 
 pub use belief::WholeBelief;
+pub(crate) use belief::{Matrix, Vector};
+pub(crate) use emulator::Emulator;
+pub(crate) use factor::variant_of;
 pub use factor::{FACTOR_COUNT, FACTORS, Factor, variant};
 pub use fit::calibrate;
 pub use outcome::{Calibration, FactorOutcome, Interval, ReadingOutcome};

@@ -1,0 +1,96 @@
+//! From a patient's record (FHIR) to what he shows at rest, and to the drugs under which he shows it.
+
+use proband_chart::{ChartRecord, Measurement, MedicationUse};
+use proband_core::PA_PER_MMHG;
+use proband_physiology::drug::DRUG_NAMES;
+use proband_twin::Reading;
+
+use crate::wave_readings::WaveReadings;
+
+/// LOINC codes, what they are to the whole patient, and how to get there from SI.
+const KNOWN: [(&[&str], &str, f64); 9] = [
+    (&["8867-4"], "heart_rate_per_min", 60.0),
+    (&["8480-6"], "systolic_mmhg", 1.0 / PA_PER_MMHG),
+    (&["8462-4"], "diastolic_mmhg", 1.0 / PA_PER_MMHG),
+    (&["8478-0"], "mean_mmhg", 1.0 / PA_PER_MMHG),
+    (&["9279-1"], "breath_rate_per_min", 60.0),
+    (&["60985-9", "8591-2"], "central_venous_mmhg", 1.0 / PA_PER_MMHG),
+    (&["10230-1", "8806-2", "18043-0", "8808-8"], "ejection_fraction", 1.0),
+    (&["8741-1", "8736-6", "8737-4"], "output_l_min", 60_000.0),
+    (&["8416-0", "8414-5"], "lung_mean_mmhg", 1.0 / PA_PER_MMHG),
+];
+
+/// A time series is taken over this long before its last value [days], and at most so many values of it.
+const SERIES_DAYS: i32 = 365;
+const SERIES_COUNT_MAX: usize = 12;
+/// One value of a visit is this many times as uncertain as a monitored minute: prior: unverified (white coat, cuff).
+const VISIT: f64 = 3.0;
+
+/// Readings: the middle of the last year's values, with their spread where there are several.
+pub(crate) fn chart_readings(record: &ChartRecord) -> WaveReadings {
+    let mut out = WaveReadings::default();
+    for (codes, name, factor) in KNOWN {
+        let mut series: Vec<&Measurement> = record
+            .measurements
+            .iter()
+            .filter(|m| codes.contains(&m.loinc.as_str()) && m.comparator.is_none() && m.si.is_some() && m.when.is_some())
+            .collect();
+        series.sort_by_key(|m| m.when.as_ref().map(|w| w.last));
+        let Some(last) = series.last().and_then(|m| m.when.as_ref()).map(|w| w.last) else { continue };
+        series.retain(|m| m.when.as_ref().is_some_and(|w| w.last.days_until(last) <= SERIES_DAYS));
+        let skip = series.len().saturating_sub(SERIES_COUNT_MAX);
+        let values: Vec<f64> = series.iter().skip(skip).filter_map(|m| m.si.as_ref()).map(|si| si.value * factor).collect();
+        add(name, &values, &series, &mut out);
+    }
+    drugs(record, &mut out.remarks);
+    out
+}
+
+fn add(name: &str, values: &[f64], series: &[&Measurement], out: &mut WaveReadings) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let place = series.last().map_or("", |m| m.place.as_str());
+    let source = format!("{place}, {} values of a year", values.len());
+    match Reading::usual(name, mean, &source) {
+        Ok(mut reading) => {
+            let spread = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
+            // Visits of one patient differ; their mean is known by their number, but never better than a third of one visit.
+            let visit = reading.sd * VISIT;
+            reading.sd = (spread.max(visit) / n.sqrt()).max(visit / 3.0_f64.sqrt());
+            out.readings.push(reading);
+        }
+        Err(error) => out.remarks.push(format!("{place}: {error}: not used")),
+    }
+}
+
+/// What he takes and has taken, and what of it the drug library knows. Doses are not read from charts.
+fn drugs(record: &ChartRecord, remarks: &mut Vec<String>) {
+    let mut known: Vec<(&str, u32, u32, u32)> = Vec::new();
+    let mut others = 0_u32;
+    for medication in &record.medications {
+        let words = medication.concept.text.to_lowercase();
+        let Some(name) = DRUG_NAMES.iter().find(|n| words.contains(&n.replace('_', " "))) else {
+            others += u32::from(medication.usage == MedicationUse::Current);
+            continue;
+        };
+        let at = known.iter().position(|k| k.0 == *name).unwrap_or_else(|| {
+            known.push((name, 0, 0, 0));
+            known.len() - 1
+        });
+        match medication.usage {
+            MedicationUse::Current => known[at].1 += 1,
+            MedicationUse::Given => known[at].2 += 1,
+            MedicationUse::Past => known[at].3 += 1,
+        }
+    }
+    for (name, current, given, past) in known {
+        let place = record.medications.iter().find(|m| m.concept.text.to_lowercase().contains(&name.replace('_', " ")));
+        let place = place.map_or("", |m| m.place.as_str());
+        remarks.push(format!(
+            "drug history: {name}: taken now {current}, given {given}, earlier {past} ({place}); readings taken now are under it"
+        ));
+    }
+    if others > 0 {
+        remarks.push(format!("drug history: {others} current medicines that the drug library does not know"));
+    }
+}
