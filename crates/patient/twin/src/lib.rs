@@ -30,6 +30,7 @@ mod truth;
 mod twin;
 mod values;
 mod whole;
+mod whole_population;
 mod whole_table;
 
 pub use belief::{Quantity, SiteBelief, UpdateOutcome};
@@ -51,3 +52,4 @@ pub use population::{Patient, Population, Prevalence, sample};
 pub use prior::priors;
 pub use truth::Truth;
 pub use twin::Twin;
+pub use whole_population::{RESTING_RANGES, RestingRange, WholePopulation, WholeSample, whole_population};

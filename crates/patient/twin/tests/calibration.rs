@@ -2,7 +2,7 @@
 
 use proband_core::Stream;
 use proband_physiology::whole::{Acts, Physique, Resting, RestingProbe};
-use proband_twin::{FACTOR_COUNT, Reading, WholeBelief, calibrate, variant};
+use proband_twin::{FACTOR_COUNT, Population, RESTING_RANGES, Reading, WholeBelief, calibrate, variant, whole_population};
 
 fn probe() -> RestingProbe {
     RestingProbe::new(&Physique::reference_man(), &Acts::rest()).unwrap()
@@ -49,4 +49,20 @@ fn impossible_readings_are_refused() {
     assert!(ask(&[raw("mean_mmhg", 9.0)]).contains("mean_mmhg = 9"));
     assert!(ask(&[raw("happiness", 9.0)]).contains("happiness"));
     assert!(Reading::usual("heart_rate_per_min", 900.0, "test").is_err());
+}
+
+/// Keep people who rest as adults do, count the others by reason, whatever the order in which they are drawn.
+#[test]
+fn populations_are_plausible() {
+    let probe = probe();
+    let people: Vec<_> = (0..24).map(|i| (i, Population::adult().person(3, i))).collect();
+    let all = whole_population(&people, &probe, 3).unwrap();
+    assert_eq!(all.people.len() + all.given_up.len(), 24);
+    assert!(all.people.len() >= 18, "{:?}", all.given_up);
+    assert_eq!(all.drawn, all.people.len() as u64 + all.rejected.iter().map(|r| r.1).sum::<u64>());
+    for p in &all.people {
+        assert!(RESTING_RANGES.iter().all(|r| (r.low..=r.high).contains(&p.shown.get(r.name).unwrap())));
+    }
+    let one = whole_population(&people[5..6], &probe, 3).unwrap();
+    assert_eq!(one.people.first(), all.people.iter().find(|p| p.index == 5));
 }

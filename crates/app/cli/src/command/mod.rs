@@ -27,6 +27,7 @@ mod train;
 mod trial;
 mod twin_new;
 mod twin_sample;
+mod twin_sample_whole;
 mod twin_show;
 mod twin_update;
 mod verify;

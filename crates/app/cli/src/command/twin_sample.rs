@@ -6,6 +6,7 @@ use proband_core::{Column, Stream, Table};
 use proband_math::stats::{Moments, quantile};
 use proband_twin::{Pack, Patient, Population, Sex, Truth, built_in_pack, twin_with};
 
+use super::twin_sample_whole;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::source_text::SourceText;
@@ -18,6 +19,7 @@ Examples:
   proband twin sample --n 1000 --seed 7 -o people.parquet       one row per patient, SI units
   proband twin sample --n 200 --population clinic.toml --json
   proband twin sample --n 200 --condition sickle-cell           everybody has it; a file of your own ends in .toml
+  proband twin sample --n 500 --whole --sex female --age 20-40  circulations that rest as an adult's does
 
 Patient i of a seed is the same in every sample that holds it.";
 
@@ -37,6 +39,15 @@ pub(crate) struct Arguments {
     /// A condition that everybody has: a shipped one or a TOML file; may be given several times
     #[arg(long, value_name = "NAME|FILE.toml")]
     condition: Vec<String>,
+    /// Draw whole patients (circulation at rest), keep those within the ranges of a resting adult, count the others
+    #[arg(long)]
+    whole: bool,
+    /// With --whole: female or male
+    #[arg(long, value_name = "SEX", value_parser = ["female", "male"], requires = "whole")]
+    sex: Option<String>,
+    /// With --whole: ages, as 20-40 [years]
+    #[arg(long, value_name = "FROM-TO", requires = "whole")]
+    age: Option<String>,
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -69,6 +80,9 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         return Err(Failure::at(out, "exists; choose another name or add --overwrite"));
     }
     let population = population::read(&arguments.population)?;
+    if arguments.whole {
+        return whole(&population, arguments, interrupt);
+    }
     let packs = packs(&arguments.condition)?;
     let table = draw(&population, &packs, arguments, interrupt)?;
     let summary = summary(&table);
@@ -96,6 +110,29 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     }
     let with: Vec<String> = packs.iter().map(|p| format!(", with {}", p.name)).collect();
     terminal::print(&format!("{} patients of {}{}, seed {}\n\n{text}", arguments.n, population.name, with.concat(), arguments.seed))
+}
+
+fn whole(population: &Population, arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    if !arguments.condition.is_empty() {
+        return Err(Failure::Usage("--condition changes the arm, not the circulation: not together with --whole".into()));
+    }
+    let wrong = |text: &str| Failure::Usage(format!("--age {text}: as in 20-40"));
+    let age_y = match &arguments.age {
+        None => (18.0, 111.0),
+        Some(text) => {
+            let (from, to) = text.split_once('-').ok_or_else(|| wrong(text))?;
+            let ends: (f64, f64) = (from.trim().parse().map_err(|_| wrong(text))?, to.trim().parse().map_err(|_| wrong(text))?);
+            if ends.0 >= 18.0 && ends.1 > ends.0 && ends.1 <= 111.0 { ends } else { return Err(wrong(text)) }
+        }
+    };
+    let sex = arguments.sex.as_deref().map(|s| if s == "male" { Sex::Male } else { Sex::Female });
+    let asked = twin_sample_whole::Asked { population, n: arguments.n, seed: arguments.seed, sex, age_y, json: arguments.json };
+    let (table, all) = twin_sample_whole::draw(&asked, interrupt)?;
+    if let Some(out) = &arguments.out {
+        let _writing = interrupt.writing();
+        proband_record::write_table(out, &table).map_err(|error| Failure::at(out, error))?;
+    }
+    twin_sample_whole::say(&asked, &all)
 }
 
 /// The conditions that are asked for; two that exclude each other are refused.

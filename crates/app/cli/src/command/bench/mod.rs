@@ -1,5 +1,6 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
+mod calibration;
 mod light;
 mod light_scaling;
 mod mesh_stuffing;
@@ -56,6 +57,7 @@ struct Case {
 const CASES: &[Case] = &[
     venipuncture::CASE,
     physiology::CASE,
+    calibration::CASE,
     pharmacokinetics::CASE,
     light::CASE,
     light_scaling::CASE,
