@@ -27,13 +27,13 @@ pub(crate) struct Emulator {
 pub(crate) fn terms(x: &[f64; FACTOR_COUNT]) -> [f64; TERMS] {
     let mut out = [1.0; TERMS];
     let mut at = 1;
-    for i in 0..FACTOR_COUNT {
-        out[at] = x[i];
+    for one in x {
+        out[at] = *one;
         at += 1;
     }
-    for i in 0..FACTOR_COUNT {
-        for j in i..FACTOR_COUNT {
-            out[at] = x[i] * x[j];
+    for (i, one) in x.iter().enumerate() {
+        for other in &x[i..] {
+            out[at] = one * other;
             at += 1;
         }
     }

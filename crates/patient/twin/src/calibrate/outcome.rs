@@ -4,7 +4,7 @@ use proband_physiology::whole::Resting;
 use serde::Serialize;
 
 use super::belief::WholeBelief;
-use super::factor::{FACTOR_COUNT, FACTORS};
+use super::factor::FACTORS;
 use super::reading::Reading;
 
 /// A middle and the ends of an interval of 90 %.
@@ -114,11 +114,11 @@ impl Calibration {
     #[must_use]
     pub fn tied(&self) -> Vec<(&'static str, &'static str, f64)> {
         let mut out = Vec::new();
-        for i in 0..FACTOR_COUNT {
-            for j in i + 1..FACTOR_COUNT {
+        for (i, one) in FACTORS.iter().enumerate() {
+            for (j, other) in FACTORS.iter().enumerate().skip(i + 1) {
                 let r = self.after.correlation(i, j);
                 if r.abs() > 0.7 {
-                    out.push((FACTORS[i].name, FACTORS[j].name, r));
+                    out.push((one.name, other.name, r));
                 }
             }
         }
