@@ -96,7 +96,7 @@ fn bad_records_are_named() {
     let pulse = |i: usize| {
         let phase = (i as f64 * 0.01 / 0.8).fract();
         let rise = (phase / 0.2).min(1.0);
-        78.0 + 45.0 * rise * rise * (3.0 - 2.0 * rise) * (-3.0 * (phase - 0.2).max(0.0)).exp()
+        78.0 + 45.0 * rise * rise * (3.0 - 2.0 * rise) * proband_core::ops::exp(-3.0 * (phase - 0.2).max(0.0))
     };
     fs::write(folder.join("flat.csv"), table(&|_| 90.0)).unwrap();
     let (_, err) = update("flat.csv", 1);

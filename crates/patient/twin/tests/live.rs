@@ -1,5 +1,7 @@
 //! Following a patient who is the whole model with everything on.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails stops the test")]
+
 use proband_core::{Stream, ops};
 use proband_physiology::Effects;
 use proband_physiology::whole::{Acts, Physique, RestingProbe, Vitals};
