@@ -18,7 +18,7 @@ fn run(folder: &Path, arguments: &[&str], code: i32) -> (String, String) {
 }
 
 fn record() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../verify/infer-mixedsignals/mixedsignals.hea")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/mixedsignals.hea")
 }
 
 fn chart() -> String {
@@ -68,7 +68,7 @@ fn a_twin_learns_and_follows() {
     let (out, _) =
         run(folder, &["live", "--twin", "p.twin", "--wfdb", record, "--speed", "max", "--plain", "-o", "live", "--end", "120"], 0);
     assert!(out.contains("MAP in 5 min") && out.contains("× real time"), "{out}");
-    assert!(folder.join("live/live.parquet").is_file() && folder.join("live/alarms.parquet").is_file());
+    assert!(folder.join("live/records/live.parquet").is_file() && folder.join("live/records/alarms.parquet").is_file());
     let history = fs::read_to_string(folder.join("p.twin/history.jsonl")).unwrap();
     assert!(history.lines().count() > before && history.contains("followed"));
     run(folder, &["twin", "show", "p.twin"], 0);

@@ -1,10 +1,8 @@
-//! Claims about calibration of the whole patient: truth made by the model itself, and a real record.
+//! Claims about calibration of the whole patient: truth made by the model itself.
 
-use proband_chart::{MemoryFiles, WaveKind, WaveOptions, WaveRecord, check_waves, read_waves};
-use proband_core::{PA_PER_MMHG, Stream, Warnings, ops};
+use proband_core::{Stream, ops};
 use proband_physiology::body::BodySex;
 use proband_physiology::whole::{Acts, Physique, Resting, RestingProbe, Vitals, WholePatient};
-use proband_signal::{PulseSummary, QualityKind, breaths, pulse_summary};
 use proband_twin::{FACTOR_COUNT, Interval, Reading, WholeBelief, calibrate, variant};
 
 use crate::{Claim, Obtained};
@@ -16,7 +14,7 @@ macro_rules! claim {
 }
 
 /// Claims of this module.
-pub(crate) const CLAIMS: &[Claim] = &[claim!("infer-coverage", coverage), claim!("infer-mixedsignals", mixed_signals)];
+pub(crate) const CLAIMS: &[Claim] = &[claim!("infer-coverage", coverage)];
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
@@ -113,59 +111,4 @@ fn coverage() -> Result<Vec<Obtained>, String> {
         Obtained::new("mean shrinkage of compliance", count.information[1] / n),
         Obtained::new("searches that were stopped", f64::from(count.stopped) / n),
     ])
-}
-
-const FILES: [(&str, &[u8]); 4] = [
-    ("mixedsignals.hea", include_bytes!("../../../../../verify/infer-mixedsignals/mixedsignals.hea")),
-    ("mixedsignals_e.dat", include_bytes!("../../../../../verify/infer-mixedsignals/mixedsignals_e.dat")),
-    ("mixedsignals_p.dat", include_bytes!("../../../../../verify/infer-mixedsignals/mixedsignals_p.dat")),
-    ("mixedsignals_r.dat", include_bytes!("../../../../../verify/infer-mixedsignals/mixedsignals_r.dat")),
-];
-
-/// A part of a channel, summed up.
-fn part(record: &WaveRecord, kind: WaveKind, quality: QualityKind, from: f64, to: f64) -> Result<PulseSummary, String> {
-    let channel = record.channels.iter().find(|c| c.kind == kind).ok_or("a channel is missing")?;
-    let at = |share: f64| (share * record.duration_s * channel.rate_hz) as u64;
-    let samples = channel.dense(at(from), at(to));
-    pulse_summary(quality, &samples, channel.rate_hz).map_err(text)?.ok_or_else(|| format!("{} cannot be used", channel.name))
-}
-
-fn mixed_signals() -> Result<Vec<Obtained>, String> {
-    let files = MemoryFiles::new(FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())));
-    let warnings = Warnings::new();
-    let mut record = read_waves(&files, "mixedsignals.hea", &WaveOptions::usual(), &warnings).map_err(text)?;
-    check_waves(&mut record, "mixedsignals.hea", &warnings);
-    let held_back = 2.0 / 3.0;
-    let artery = |from, to| part(&record, WaveKind::ArterialPressure, QualityKind::ArterialPressure, from, to);
-    let (first, last) = (artery(0.0, held_back)?, artery(held_back, 1.0)?);
-    let ecg = part(&record, WaveKind::Ecg, QualityKind::Ecg, 0.0, held_back)?;
-    let pulse = part(&record, WaveKind::Plethysmogram, QualityKind::Pulse, 0.0, held_back)?;
-    let chest = record.channels.iter().find(|c| c.kind == WaveKind::Respiration).ok_or("no respiration")?;
-    let samples = chest.dense(0, (held_back * record.duration_s * chest.rate_hz) as u64);
-    let tops = breaths(&samples, chest.rate_hz).map_err(text)?;
-    let (Some(begin), Some(end)) = (tops.first(), tops.last()) else { return Err("no breaths".into()) };
-    let breath_rate = 60.0 * (tops.len() - 1) as f64 * chest.rate_hz / (end - begin) as f64;
-    let values =
-        |s: &PulseSummary, rate_hz: f64| [s.mean / PA_PER_MMHG, s.systolic / PA_PER_MMHG, s.diastolic / PA_PER_MMHG, 60.0 * rate_hz];
-    let read = values(&first, ecg.rate_hz);
-    let names = ["mean_mmhg", "systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min"];
-    let mut readings = Vec::new();
-    for (name, value) in names.iter().zip(read).chain([(&"breath_rate_per_min", breath_rate)]) {
-        readings.push(Reading::usual(name, value, "mixedsignals").map_err(text)?);
-    }
-    // Nothing is recorded of the patient: the reference man stands in.
-    let probe = RestingProbe::new(&Physique::reference_man(), &Acts::rest()).map_err(text)?;
-    let found = calibrate(&probe, &WholeBelief::prior(), &readings, &mut Stream::new(1, 0, "infer.mixedsignals")).map_err(text)?;
-    let patient = probe.settle(&variant(probe.himself(), &found.after.mean).map_err(text)?).map_err(text)?;
-    let shown = watched(&patient);
-    let shows = |name: &str| Resting::NAMES.iter().position(|n| *n == name).map_or(f64::NAN, |i| shown[i]);
-    let words = ["mean pressure", "systolic pressure", "diastolic pressure", "heart rate"];
-    let mut rows = Vec::new();
-    for (when, truth) in [("first two thirds", read), ("last third", values(&last, last.rate_hz))] {
-        for ((word, name), truth) in words.iter().zip(names).zip(truth) {
-            rows.push(Obtained::new(format!("{word}: shown / read in the {when}"), shows(name) / truth));
-        }
-    }
-    rows.push(Obtained::new("heart rate by ECG / by plethysmogram", ecg.rate_hz / pulse.rate_hz));
-    Ok(rows)
 }
