@@ -12,7 +12,6 @@ mod faults;
 mod fem;
 mod image;
 mod infer;
-mod infer_whole;
 mod light;
 mod light_camera;
 mod math;
@@ -47,7 +46,6 @@ pub(crate) const ALL: &[&[Claim]] = &[
     stats::CLAIMS,
     trials::CLAIMS,
     infer::CLAIMS,
-    infer_whole::CLAIMS,
     volume::CLAIMS,
     mesh::CLAIMS,
     record::CLAIMS,
