@@ -35,6 +35,8 @@ pub(crate) struct LedgerSpec {
     pub(crate) pigment: Vec<f64>,
     /// Index of the pigmentation for which the profiles are kept.
     pub(crate) profile_pigment: usize,
+    /// Blood's absorption beyond fat's over that of the reference, at which darkening is summed too; may be empty.
+    pub(crate) blood_level: Vec<f64>,
 }
 
 /// What the paths said.
@@ -46,6 +48,8 @@ pub(crate) struct Ledger {
     pub(crate) profile: Vec<f64>,
     /// Contrast of a sheet 3 mm thick by [pigment][fat above].
     pub(crate) sheet: Vec<f64>,
+    /// Contrast summed over the offsets at other absorptions of blood, by [blood level][fat above][semi_h][semi_v].
+    pub(crate) levels: Vec<f64>,
 }
 
 struct Sums<'a> {
@@ -65,6 +69,7 @@ struct Sums<'a> {
     background: Vec<f64>,
     profile: Vec<f64>,
     sheet: Vec<f64>,
+    levels: Vec<f64>,
     // Scratch.
     grid: Vec<f64>,
     prefix: Vec<f64>,
@@ -107,6 +112,7 @@ impl<'a> Sums<'a> {
             background: vec![0.0; spec.pigment.len()],
             profile: vec![0.0; veins * spec.offset_m.len()],
             sheet: vec![0.0; spec.pigment.len() * spec.fat_above_m.len()],
+            levels: vec![0.0; veins * spec.blood_level.len()],
             grid: vec![0.0; COLUMNS * ROWS],
             prefix: vec![0.0; (COLUMNS + 1) * ROWS],
             exited: None,
@@ -169,6 +175,7 @@ impl<'a> Sums<'a> {
 
     fn score_veins(&mut self, weight: f64, rows: usize) {
         let spec = self.spec;
+        let veins = self.profile.len() / spec.offset_m.len().max(1);
         let mut index = 0;
         for top in &spec.fat_above_m {
             if (top / CELL_Z_M) as usize >= rows {
@@ -190,6 +197,10 @@ impl<'a> Sums<'a> {
                             let within: f64 = (first..last).map(|row| self.between(row, axis - chords[row], axis + chords[row])).sum();
                             if within > 0.0 {
                                 dark -= ops::exp_m1(-self.extra_per_m * within);
+                                let vein = index / spec.offset_m.len();
+                                for (level, blood) in spec.blood_level.iter().enumerate() {
+                                    self.levels[level * veins + vein] -= 0.5 * weight * ops::exp_m1(-self.extra_per_m * blood * within);
+                                }
                             }
                         }
                         self.profile[index] += 0.5 * weight * dark;
@@ -240,18 +251,18 @@ impl Ledger {
         let mut first = 0;
         while first < chunk_count {
             let last = (first + 64).min(chunk_count);
-            let parts: Vec<[Vec<f64>; 3]> = (first..last)
+            let parts: Vec<[Vec<f64>; 4]> = (first..last)
                 .into_par_iter()
                 .map(|chunk| {
                     let mut sums = Sums::new(spec, &absorption, optics);
                     for photon in chunk * CHUNK..((chunk + 1) * CHUNK).min(spec.photon_count) {
                         sums.photon(&scene, weight, photon);
                     }
-                    [sums.background, sums.profile, sums.sheet]
+                    [sums.background, sums.profile, sums.sheet, sums.levels]
                 })
                 .collect();
             for part in &parts {
-                for (sum, add) in [&mut total.background, &mut total.profile, &mut total.sheet].into_iter().zip(part) {
+                for (sum, add) in [&mut total.background, &mut total.profile, &mut total.sheet, &mut total.levels].into_iter().zip(part) {
                     for (s, a) in sum.iter_mut().zip(add) {
                         *s += a;
                     }
@@ -264,6 +275,7 @@ impl Ledger {
         Ok(Self {
             profile: total.profile.iter().map(|sum| sum / kept).collect(),
             sheet: total.sheet.iter().enumerate().map(|(i, sum)| sum / total.background[i / depths]).collect(),
+            levels: total.levels.iter().map(|sum| sum / kept).collect(),
             background: total.background.iter().map(|sum| sum / spec.photon_count as f64).collect(),
         })
     }

@@ -34,6 +34,11 @@ pub struct KernelTable {
     /// Contrast of a sheet of blood over that of fat that absorbs like blood [1]: what the profiles leave out
     /// (index 1.37 against 1.44, less scattering).
     pub(crate) blood_factor: f64,
+    /// Blood's absorption beyond fat's over that of the reference [1], rising.
+    pub(crate) blood_level: Vec<f64>,
+    /// Contrast of veins over that with the reference's blood, of the sum over offsets, shape [blood_level, fat_above_m, semi_h_m,
+    /// semi_v_m].
+    pub(crate) response: Vec<f64>,
 }
 
 /// Row of `pigment` at which the profiles are made.
@@ -59,6 +64,31 @@ fn blood_factor(photon_count: u64, seed: u64) -> Result<f64, LightError> {
     Ok((reflected[0] - reflected[1]) / (reflected[0] - reflected[2]))
 }
 
+/// What the profiles are made of.
+fn profile_spec(photon_count: u64, seed: u64) -> LedgerSpec {
+    LedgerSpec {
+        photon_count,
+        seed,
+        fat_above_m: millimetres(&[0.1, 0.5, 1.0, 1.75, 2.75, 4.0, 5.5, 7.5, 10.0]),
+        semi_h_m: millimetres(&[0.5, 1.0, 1.75, 2.75, 4.0]),
+        semi_v_m: millimetres(&[0.4, 0.8, 1.4, 2.2, 3.2]),
+        offset_m: millimetres(&[0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0]),
+        pigment: vec![0.0, 0.02, 0.05, 0.09, 0.15, 0.21, 0.30, 0.42, 0.6, 0.9],
+        profile_pigment: PROFILE_PIGMENT,
+        blood_level: Vec::new(),
+    }
+}
+
+/// What the answers to other absorptions of blood are made of: ratios of the same paths hold little noise, so that few offsets do.
+fn response_spec(profiles: &LedgerSpec) -> LedgerSpec {
+    LedgerSpec {
+        seed: profiles.seed.wrapping_add(3),
+        offset_m: millimetres(&[0.0, 1.0, 2.0, 3.5]),
+        blood_level: vec![0.12, 0.3, 0.5, 0.75, 1.0, 1.3, 1.7, 2.3, 3.2],
+        ..profiles.clone()
+    }
+}
+
 impl KernelTable {
     /// Build the table anew from photon paths: `photon_count` for the profiles, as many for each background row.
     ///
@@ -67,18 +97,8 @@ impl KernelTable {
     /// [`LightError`] for no photons.
     pub fn build(photon_count: u64, seed: u64) -> Result<Self, LightError> {
         let reference = SkinOptics::reference(850.0, 0.1);
-        let pigment = vec![0.0, 0.02, 0.05, 0.09, 0.15, 0.21, 0.30, 0.42, 0.6, 0.9];
         let fat_m = millimetres(&[0.5, 1.0, 2.0, 3.5, 6.0, 10.0, 18.0]);
-        let spec = LedgerSpec {
-            photon_count,
-            seed,
-            fat_above_m: millimetres(&[0.1, 0.5, 1.0, 1.75, 2.75, 4.0, 5.5, 7.5, 10.0]),
-            semi_h_m: millimetres(&[0.5, 1.0, 1.75, 2.75, 4.0]),
-            semi_v_m: millimetres(&[0.4, 0.8, 1.4, 2.2, 3.2]),
-            offset_m: millimetres(&[0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0]),
-            pigment: pigment.clone(),
-            profile_pigment: PROFILE_PIGMENT,
-        };
+        let spec = profile_spec(photon_count, seed);
         let kept = Ledger::build(&reference, PROFILE_FAT_M, &spec)?;
         let mut background = Vec::new();
         let bare = LedgerSpec { fat_above_m: Vec::new(), seed: seed.wrapping_add(1), ..spec.clone() };
@@ -86,9 +106,13 @@ impl KernelTable {
             background.extend(Ledger::build(&reference, *fat, &bare)?.background);
         }
         let blood_factor = blood_factor(photon_count, seed.wrapping_add(2))?;
+        let response_spec = response_spec(&spec);
+        let response = Self::response(&reference, &response_spec)?;
         Ok(Self {
             blood_factor,
-            pigment,
+            blood_level: response_spec.blood_level,
+            response,
+            pigment: spec.pigment,
             fat_m,
             fat_above_m: spec.fat_above_m,
             semi_h_m: spec.semi_h_m,
@@ -98,6 +122,15 @@ impl KernelTable {
             sheet: kept.sheet,
             profile: kept.profile,
         })
+    }
+
+    /// What other absorptions of blood make of the veins' contrast, over the reference's; 1 where no path met a vein.
+    fn response(reference: &SkinOptics, spec: &LedgerSpec) -> Result<Vec<f64>, LightError> {
+        let kept = Ledger::build(reference, PROFILE_FAT_M, spec)?;
+        let veins = kept.levels.len() / spec.blood_level.len();
+        let at_reference: Vec<f64> = kept.profile.chunks(spec.offset_m.len()).map(|p| p.iter().sum()).collect();
+        let over = |(i, dark): (usize, &f64)| if at_reference[i % veins] > 0.0 { dark / at_reference[i % veins] } else { 1.0 };
+        Ok(kept.levels.iter().enumerate().map(over).collect())
     }
 
     /// The table as text: a name, then its numbers, one row of the last index per line.
@@ -118,6 +151,8 @@ impl KernelTable {
         add("sheet", &self.sheet, self.fat_above_m.len(), 5);
         add("profile", &self.profile, self.offset_m.len(), 5);
         add("blood_factor", &[self.blood_factor], 1, 5);
+        add("blood_level", &self.blood_level, self.blood_level.len(), 6);
+        add("response", &self.response, self.semi_v_m.len(), 5);
         out
     }
 
@@ -149,16 +184,22 @@ impl KernelTable {
             sheet: reader.block("sheet")?,
             profile: reader.block("profile")?,
             blood_factor: reader.block("blood_factor")?[0],
+            blood_level: reader.block("blood_level")?,
+            response: reader.block("response")?,
         };
-        for (name, axis) in table.axes() {
+        for (name, axis) in table.axes().into_iter().chain([("blood_level", &table.blood_level)]) {
             if axis.len() < 2 || axis.windows(2).any(|w| w[0] >= w[1]) {
                 return Err(reader.bad(format!("{name} does not rise")));
             }
         }
         let veins = table.fat_above_m.len() * table.semi_h_m.len() * table.semi_v_m.len();
+        if !(table.blood_level[0] > 0.0 && table.response.iter().all(|r| *r > 0.0)) {
+            return Err(reader.bad("blood_level and response must be above 0".into()));
+        }
         let fits = table.background.len() == table.fat_m.len() * table.pigment.len()
             && table.sheet.len() == table.pigment.len() * table.fat_above_m.len()
             && table.profile.len() == veins * table.offset_m.len()
+            && table.response.len() == veins * table.blood_level.len()
             && table.pigment.len() > PROFILE_PIGMENT;
         if fits { Ok(table) } else { Err(reader.bad("the blocks do not fit the axes".into())) }
     }

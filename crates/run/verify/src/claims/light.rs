@@ -162,7 +162,7 @@ fn kernels_skin_tone() -> Result<Vec<Obtained>, String> {
 
 fn kernel_camera() -> Result<Vec<Obtained>, String> {
     const CASES: u32 = 20;
-    const PHOTONS: u64 = 200_000;
+    const PHOTONS: u64 = 100_000;
     let (mut square, mut shape, mut noise) = (0.0, 0.0, 0.0);
     let (mut worst, mut background) = (0.0_f64, 0.0_f64);
     let (mut product, mut own_square) = (0.0, 0.0);

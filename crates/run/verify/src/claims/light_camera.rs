@@ -1,6 +1,8 @@
 //! Claims about lamps, precision, wavelengths and the in-loop picture of veins.
 
-use proband_light::{Experiment, Layer, MonteCarlo, SkinOptics, Source, Tallies, TissueSpec, five_layers, slab_cases};
+use proband_light::{
+    Experiment, KernelCamera, Layer, MonteCarlo, SkinOptics, SkinPatch, Source, Tallies, TissueSpec, VeinSection, five_layers, slab_cases,
+};
 use proband_sensor::{PATCH_HALF_M, PATCH_PIXELS, PatchComparison, compare_patch, draw_patch};
 
 use crate::{Claim, Obtained};
@@ -91,10 +93,22 @@ fn oxygenation() -> Result<Vec<Obtained>, String> {
             let picture = patch.picture(40_000, 3, PATCH_PIXELS).map_err(text)?;
             Ok(picture.darkening.iter().map(|d| d.mean).sum())
         };
-        let (venous, arterial) = (of(0.7)?, of(0.98)?);
-        out.push(Obtained::new(format!("{wavelength_nm:.0} nm, arterial over venous darkening, photons"), arterial / venous));
+        let by_photons = of(0.98)? / of(0.7)?;
+        let by_kernels = kernel_darkening(&patch, 0.98)? / kernel_darkening(&patch, 0.7)?;
+        out.push(Obtained::new(format!("{wavelength_nm:.0} nm, arterial over venous darkening, photons"), by_photons));
+        let part = (by_kernels - 1.0) / (by_photons - 1.0);
+        out.push(Obtained::new(format!("{wavelength_nm:.0} nm, change by the kernels over change by photons"), part));
     }
     Ok(out)
+}
+
+/// Darkening that the in-loop kernels give the patch's first vein with blood of a saturation, summed across it.
+fn kernel_darkening(patch: &SkinPatch, vein_saturation: f64) -> Result<f64, String> {
+    let optics = SkinOptics { vein_saturation, ..patch.optics.clone() };
+    let vein = &patch.veins[0];
+    let section = VeinSection { top_depth_m: vein.centre_m[2] - vein.semi_v_m, semi_h_m: vein.semi_h_m, semi_v_m: vein.semi_v_m };
+    let kernels = KernelCamera::new(&optics, patch.fat_m).map_err(text)?;
+    Ok((0..56).map(|i| kernels.contrast(&section, 0.25e-3 * f64::from(i))).sum())
 }
 
 fn compared(cases: u32, photon_count: u64) -> Result<Vec<PatchComparison>, String> {
