@@ -34,8 +34,9 @@ const BACKGROUND_FATS_M: [f64; 8] = [0.5e-3, 1e-3, 2e-3, 3.5e-3, 6e-3, 10e-3, 18
 /// Emulator of what the Monte Carlo engine would say, for one person's optics and layers.
 ///
 /// # Error
-/// Against the engine on 20 drawn persons and veins: 0.34 % of the background root mean square (the engine's own
-/// noise taken off); the engine's veins darken 0.913 times as much as the kernels'.
+/// Against the engine on 20 drawn persons and veins: 0.63 % of the background root mean square, the engine's own noise
+/// included; the engine's veins darken 0.94 times as much as the kernels'. A change of the blood's oxygenation darkens as
+/// photons say to 8 % of the change at 760 and 940 nm, and by 0.56 of it at 850 nm.
 /// # Valid
 /// 740 to 950 nm, veins whose tops lie below the epidermis, 0.1 to 10 mm of fat above them; one vein at a time.
 #[derive(Clone, Debug, PartialEq)]

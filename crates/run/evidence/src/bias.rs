@@ -201,6 +201,46 @@ fn differences(cells: &[Cell]) -> String {
     table(&["seen with", "#nm", "#depth [mm]", "#lightest", "#darkest", "#darkest − lightest [points], 95 %"], &rows)
 }
 
+/// Darker against lightest skin of the same adults.
+fn pairs(source: &Table, problems: &mut Vec<Problem>) -> String {
+    let mut columns = Columns::new(source, problems);
+    let rows = columns.rows().min(ROW_COUNT_MAX);
+    let means = columns.words("means");
+    let [pigment, depth, wavelength, n, less, more] =
+        ["melanin_fraction", "depth_m", "wavelength_m", "count", "less", "more"].map(|name| columns.numbers(name));
+    let [found, success, clarity] =
+        ["found", "success", "clarity"].map(|name| ["difference", "low", "high"].map(|part| columns.numbers(&format!("{name}_{part}"))));
+    let triple = |of: &[Vec<f64>; 3], i: usize, scale: f64, digits: i32| {
+        let [value, low, high] = [0, 1, 2].map(|k| fixed(scale * of[k][i], digits));
+        format!("{value} ({low} to {high})")
+    };
+    let row = |i: usize| {
+        let seen = if clarity[0][i].is_finite() { triple(&clarity, i, 1.0, 3) } else { "–".to_owned() };
+        let cells = vec![
+            (esc(words(&means[i])), ""),
+            (fixed(1e9 * wavelength[i], 0), "n"),
+            (fixed(1e3 * depth[i], 1), "n"),
+            (percent(pigment[i]), "n"),
+            (format!("{} : {} of {}", fixed(less[i], 0), fixed(more[i], 0), fixed(n[i], 0)), "n"),
+            (triple(&found, i, 100.0, 1), "n"),
+            (triple(&success, i, 100.0, 2), "n"),
+            (seen, "n"),
+        ];
+        (String::new(), cells)
+    };
+    let head = [
+        "seen with",
+        "#nm",
+        "#depth [mm]",
+        "#pigment",
+        "#found less : more",
+        "#found [points]",
+        "#success [points]",
+        "#contrast over noise, of the lightest",
+    ];
+    table(&head, &(0..rows).map(row).collect::<Vec<_>>())
+}
+
 fn words(means: &str) -> &str {
     match means {
         "nir" => "near-infrared alone",
@@ -235,6 +275,9 @@ pub(crate) fn render(run: &RunRecords) -> Report {
                 }
             }
             html.push_str(&format!("<section><h2>Lightest against darkest skin</h2>\n<p class=\"lead\">All thicknesses of fat together; interval after Newcombe 1998 as if both groups were different people (they are the same, so it is wider than need be).</p>\n{}</section>\n", differences(&cells)));
+            if let Some(source) = run.table("bias_pairs") {
+                html.push_str(&format!("<section><h2>The same people, lighter and darker</h2>\n<p class=\"lead\">Each adult is his own control: the same arm, hairs, mottling and random numbers, nothing but the pigment differs. All thicknesses of fat together; adults are the unit of every interval (95 %; Tango 1998 for adults found less or more often, Student for the others). Contrast over noise is that of the vein over one pixel of the very picture, photons and reading alone.</p>\n{}</section>\n", pairs(source, &mut problems)));
+            }
         }
     }
     if !problems.is_empty() {

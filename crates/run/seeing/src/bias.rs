@@ -4,17 +4,18 @@
 //! absorption of the epidermis, wavelength as optics of skin and blood: no term anywhere says how skin tone ought to act.
 
 use nalgebra::Point3;
-use proband_anatomy::{Arm, ArmSpec, VesselDeform};
+use proband_anatomy::{Arm, ArmSpec, VesselDeform, VesselKind};
 use proband_core::{Camera, Direction, Patient, Pose, Position, Stream};
-use proband_light::SkinOptics;
+use proband_light::{KernelCamera, SkinOptics, VeinSection};
 use proband_math::stats::{Interval, wilson};
 use proband_procedure::perception::{LumenSearch, NirDetection, NirNetwork, UNMODELLED_SD_M, detect_lumens_in, detect_nir};
 use proband_procedure::{SuccessInput, mechanistic_success};
-use proband_sensor::NirCameraSpec;
+use proband_sensor::{NirCameraSpec, NirFrame};
 use proband_twin::{Population, Truth};
 use rayon::prelude::*;
 
 use crate::SeeingError;
+use crate::bias_pairs::{BiasPair, pairs};
 use crate::nir_picture::shot;
 use crate::ultrasound::{Look, same};
 
@@ -134,11 +135,35 @@ pub struct BiasCell {
     pub success_interval: Interval,
 }
 
+impl Means {
+    /// What an adult comes to by camera and by probe. The probe finds what it finds whether or not the camera did; the better
+    /// of the two is taken.
+    pub(crate) fn of(self, nir: Option<Seen>, probe: Option<Seen>) -> Option<Seen> {
+        match self {
+            Self::Nir => nir,
+            Self::NirAndUltrasound => nir.zip(probe).map(|(nir, probe)| if probe.found { probe } else { nir }),
+        }
+    }
+}
+
+/// The grid as it came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BiasMap {
+    /// Every cell with every means.
+    pub cells: Vec<BiasCell>,
+    /// Darker against lightest skin of the same adults.
+    pub pairs: Vec<BiasPair>,
+    /// Adults that were finished.
+    pub finished: u32,
+}
+
 /// One adult in one cell.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    found: bool,
-    success: f64,
+pub(crate) struct Seen {
+    pub(crate) found: bool,
+    pub(crate) success: f64,
+    /// Contrast of the reference vein over the noise of one pixel; NaN by ultrasound.
+    pub(crate) clarity: f64,
 }
 
 /// Part of the arm that the camera is asked about [m].
@@ -164,10 +189,10 @@ const BEVEL_M: f64 = 2.2e-3;
 
 /// Look at the whole grid. `told(done, all)` hears after each adult; false from it ends the work and keeps what is finished.
 ///
-/// The same bits for any number of threads. Returns the cells and the adults that were finished.
+/// The same bits for any number of threads.
 /// # Errors
 /// [`SeeingError`] for a bad grid or an adult that cannot be drawn.
-pub fn bias(spec: &BiasSpec, told: &mut dyn FnMut(u32, u32) -> bool) -> Result<(Vec<BiasCell>, u32), SeeingError> {
+pub fn bias(spec: &BiasSpec, told: &mut dyn FnMut(u32, u32) -> bool) -> Result<BiasMap, SeeingError> {
     spec.check()?;
     let population = Population::adult();
     let mut rows: Vec<Vec<Option<Seen>>> = Vec::new();
@@ -181,11 +206,11 @@ pub fn bias(spec: &BiasSpec, told: &mut dyn FnMut(u32, u32) -> bool) -> Result<(
         }
     }
     let finished = rows.len() as u32;
-    Ok((cells(spec, &rows), finished))
+    Ok(BiasMap { cells: cells(spec, &rows), pairs: pairs(spec, &rows), finished })
 }
 
 /// Places of an adult's outcomes: for each fat and depth first ultrasound, then pigment by wavelength.
-fn stride(spec: &BiasSpec) -> usize {
+pub(crate) fn stride(spec: &BiasSpec) -> usize {
     1 + spec.melanin_fractions.len() * spec.wavelengths_nm.len()
 }
 
@@ -205,7 +230,7 @@ fn adult(spec: &BiasSpec, population: &Population, number: u32) -> Result<Vec<Op
                 for wavelength_nm in &spec.wavelengths_nm {
                     let optics = truth.optics_at(*wavelength_nm).map_err(|e| fail(e.to_string()))?;
                     let optics = SkinOptics { melanin_fraction: *melanin_fraction, ..optics };
-                    out.push(Some(by_camera(spec, &arm, &optics, stream.child(2)).map_err(fail)?));
+                    out.push(Some(by_camera(spec, &arm, &optics, truth.reference_vein(), stream.child(2)).map_err(fail)?));
                 }
             }
         }
@@ -258,7 +283,7 @@ fn by_ultrasound(arm: &Arm, truth: &Truth, stream: Stream) -> Result<Seen, Strin
             chance([2.0 * label.semi_depth_m, 2.0 * label.semi_lateral_m], label.depth_m, lateral_error, depth_error)
         })
         .fold(None, |best: Option<f64>, p| Some(best.map_or(p, |b| b.max(p))));
-    Ok(Seen { found: best.is_some(), success: best.unwrap_or(0.0) })
+    Ok(Seen { found: best.is_some(), success: best.unwrap_or(0.0), clarity: f64::NAN })
 }
 
 /// A camera straight above the elbow.
@@ -266,14 +291,30 @@ fn above() -> Pose<Patient, Camera> {
     Pose::from_axes(Position::new(0.0, -0.3, -0.02), Direction::new(1.0, 0.0, 0.0), Direction::new(0.0, 1.0, 0.0))
 }
 
-fn by_camera(spec: &BiasSpec, arm: &Arm, optics: &SkinOptics, mut stream: Stream) -> Result<Seen, String> {
+fn by_camera(spec: &BiasSpec, arm: &Arm, optics: &SkinOptics, vein: VesselKind, mut stream: Stream) -> Result<Seen, String> {
     let camera = NirCameraSpec { drop_probability: 0.0, lamp_irradiance_w_m2: spec.lamp_irradiance_w_m2, ..NirCameraSpec::standard() };
     let frame = shot(arm, optics, FILLED, &camera, above(), 0.5, &mut stream)?;
     let detection = match spec.detector {
         NirDetector::Filter => detect_nir(&frame),
         NirDetector::Network => NirNetwork::builtin().map_err(|e| e.to_string())?.detect(&frame),
     };
-    Ok(judge(arm, &detection))
+    Ok(Seen { clarity: clarity(&camera, arm, optics, vein, &frame)?, ..judge(arm, &detection) })
+}
+
+/// Contrast of a vein in the middle of the arm over the noise of one pixel of the very picture: photons with the lamp on, dark
+/// current and reading twice, since the picture without lamps is taken off.
+fn clarity(camera: &NirCameraSpec, arm: &Arm, optics: &SkinOptics, vein: VesselKind, frame: &NirFrame) -> Result<f64, String> {
+    let Some(site) = arm.vessel_index(vein).and_then(|v| arm.site(v, STATION_Z_M)) else { return Ok(f64::NAN) };
+    let kernels = KernelCamera::new(optics, arm.spec().fat_m).map_err(|e| e.to_string())?;
+    let (semi_h_m, semi_v_m) = (0.5 * FILLED[0] * site.diameter_h_m, 0.5 * FILLED[1] * site.diameter_v_m);
+    let contrast = kernels.contrast(&VeinSection { top_depth_m: site.depth_m, semi_h_m, semi_v_m }, 0.0);
+    let (width, height) = (frame.counts.width(), frame.counts.height());
+    // The middle of the picture, where the skin faces the camera.
+    let places = (height / 2 - 20..height / 2 + 20).flat_map(|y| (width / 2 - 20..width / 2 + 20).map(move |x| (x, y)));
+    let levels: Vec<f64> = places.filter_map(|(x, y)| frame.counts.get(x, y)).map(|v| f64::from(*v)).collect();
+    let signal = (frame.full_scale_e * levels.iter().sum::<f64>() / levels.len() as f64).max(0.0);
+    let fixed = 2.0 * (camera.dark_e_per_s * frame.exposure_s + camera.read_noise_e * camera.read_noise_e);
+    Ok(contrast * signal / (signal + fixed).sqrt())
 }
 
 /// Whether a believed line follows one vein for as long as a needle wants, and what a stick in its middle would come to.
@@ -301,7 +342,7 @@ fn judge(arm: &Arm, detection: &NirDetection) -> Seen {
             let depth = arm.depth_below_skin(node.p);
             // Nobody measured the depth: the pop stops the needle, or it goes to where veins usually lie.
             let p = POP_SHARE * chance(size, depth, error, 0.0) + (1.0 - POP_SHARE) * chance(size, depth, error, DEPTH_SD_M);
-            best = Seen { found: true, success: best.success.max(p) };
+            best = Seen { found: true, success: best.success.max(p), clarity: f64::NAN };
         }
     }
     best
@@ -323,14 +364,7 @@ fn cells(spec: &BiasSpec, rows: &[Vec<Option<Seen>>]) -> Vec<BiasCell> {
             for melanin_fraction in &spec.melanin_fractions {
                 for wavelength_nm in &spec.wavelengths_nm {
                     for means in [Means::Nir, Means::NirAndUltrasound] {
-                        let seen: Vec<Seen> = rows
-                            .iter()
-                            .filter_map(|row| match means {
-                                Means::Nir => row[at],
-                                // The probe finds what it finds whether or not the camera did; the better of the two is taken.
-                                Means::NirAndUltrasound => row[at].zip(row[base]).map(|(nir, probe)| if probe.found { probe } else { nir }),
-                            })
-                            .collect();
+                        let seen: Vec<Seen> = rows.iter().filter_map(|row| means.of(row[at], row[base])).collect();
                         out.push(cell([*melanin_fraction, *fat_m, *depth_m, *wavelength_nm], means, &seen));
                     }
                     at += 1;

@@ -4,13 +4,15 @@
 //! sees the picture alone.
 
 mod bias;
+mod bias_pairs;
 mod error;
 mod nir_picture;
 mod nir_score;
 mod nir_train;
 mod ultrasound;
 
-pub use bias::{BiasCell, BiasSpec, Means, NirDetector, bias};
+pub use bias::{BiasCell, BiasMap, BiasSpec, Means, NirDetector, bias};
+pub use bias_pairs::BiasPair;
 pub use error::SeeingError;
 pub use nir_picture::{MadePicture, Split, Under, View, made_picture, shot};
 pub use nir_score::{NirRule, NirScore, Tally, best_rule, line_cases, score_filter, score_network};

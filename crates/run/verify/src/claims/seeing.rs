@@ -85,11 +85,13 @@ fn bias_grid() -> Result<Vec<Obtained>, String> {
         patients: 10,
         ..BiasSpec::standard()
     };
-    let (cells, _) = bias(&spec, &mut |_, _| true).map_err(text)?;
+    let map = bias(&spec, &mut |_, _| true).map_err(text)?;
+    let cells = &map.cells;
     let share = |means, depth_m: f64, pigment: f64| {
         let cell = cells.iter().find(|c| c.means == means && c.depth_m == depth_m && c.melanin_fraction == pigment);
         cell.filter(|c| c.count > 0).map_or(f64::NAN, |c| f64::from(c.found) / f64::from(c.count))
     };
+    let clarity = map.pairs.iter().find(|p| p.means == Means::Nir && p.depth_m == 2.5e-3).ok_or("no pair")?.clarity;
     let differences = spec.depths_m.iter().map(|d| share(Means::NirAndUltrasound, *d, 0.43) - share(Means::NirAndUltrasound, *d, 0.03));
     let largest = differences.fold(0.0_f64, |m, d| if d.abs() > m.abs() || d.is_nan() { d } else { m });
     Ok(vec![
@@ -97,5 +99,7 @@ fn bias_grid() -> Result<Vec<Obtained>, String> {
         Obtained::new("found at 7.5 mm, near infrared alone, lightest skin", share(Means::Nir, 7.5e-3, 0.03)),
         Obtained::new("found at 7.5 mm with ultrasound, darkest skin", share(Means::NirAndUltrasound, 7.5e-3, 0.43)),
         Obtained::new("darkest less lightest skin with ultrasound, largest difference", largest),
+        Obtained::new("contrast over noise at 2.5 mm, darkest over lightest skin", clarity.value),
+        Obtained::new("the same, width of its 95 % interval over it", (clarity.high - clarity.low) / clarity.value),
     ])
 }
