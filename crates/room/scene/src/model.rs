@@ -130,7 +130,7 @@ mod tests {
     fn the_lamps_colour_acts_through_the_blood() {
         let ratio = |saturation| contrast(saturation, 760.0) / contrast(saturation, 940.0);
         let (pale, full) = (ratio(0.25), ratio(0.95));
-        // The direction is the claim; kernels of the loop understate its size.
+        // The direction is the claim; `light-oxygenation` holds its size against photons.
         assert!(pale > 1.05 * full, "{pale} {full}");
     }
 }
