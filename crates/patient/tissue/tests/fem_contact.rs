@@ -85,6 +85,10 @@ fn refusals() {
     assert!(inside.contains("inside the tissue"), "{inside}");
     let narrow = refused(&|spec| spec.tools[0].shape = ToolShape::Sphere { radius_m: 0.004 });
     assert!(narrow.contains("slip through"), "{narrow}");
+    let sharp = refused(&|spec| spec.tools[0].shape = ToolShape::Cone { half_angle_rad: 0.5, tip_m: 0.003 });
+    assert!(sharp.contains("slip through"), "{sharp}");
+    let deep = refused(&|spec| spec.tools[0].pose.position_m[2] -= 2.5e-3);
+    assert!(deep.contains("2.500e-3 m") && deep.contains("node"), "{deep}");
     let rough = refused(&|spec| spec.tools[0].friction = f64::NAN);
     assert!(rough.contains("tools.friction"), "{rough}");
     let turned = refused(&|spec| spec.tools[0].pose.turn = [2.0, 0.0, 0.0, 0.0]);

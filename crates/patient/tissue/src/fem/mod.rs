@@ -23,12 +23,16 @@ mod solve;
 mod spec;
 mod state;
 mod step;
+mod tool_loop;
 
-pub use contact::{Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
+pub use contact::{BodyTouch, SurfacePair, Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
 pub use frequency::natural_frequencies_hz;
 pub use lattice::{Lattice, quadratic_tetrahedra};
 pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
-pub use live::{LiveInput, LiveMaterial, LiveModel, LiveOutput, LiveSpec, LiveState, LiveWorkspace, live_step};
+pub use live::{
+    LiveInput, LiveMaterial, LiveModel, LiveOutput, LiveSpec, LiveState, LiveTools, LiveToolsSpec, LiveTouch, LiveTouchOutput,
+    LiveTouchWorkspace, LiveWorkspace, live_step, live_touch_step,
+};
 pub use model::FemModel;
 pub use needle::{
     LinearBody, LinearSpace, NeedleMedium, NeedleTube, NeedlingModel, NeedlingSpec, NeedlingState, PatchModel, PatchSpec, PatchYoung,
@@ -40,3 +44,4 @@ pub use solve::FemWorkspace;
 pub use spec::{Elements, FemPart, FemSpec, HeldNode, Integrator, NodeSpring, SolverSpec};
 pub use state::{FemInput, FemOutput, FemState};
 pub use step::{rest, step};
+pub use tool_loop::{ContactCopy, LoopModel, LoopOutput, LoopSpec, LoopState, tool_loop_step};

@@ -2,7 +2,7 @@
 
 use proband_math::sparse::{BlockPattern, SparseError};
 
-use super::contact::Tool;
+use super::contact::{Surface, Tool};
 use super::element::Fibres;
 use super::law::Law;
 use super::prony::Prony;
@@ -77,6 +77,7 @@ pub struct FemModel {
     pub(crate) pressure_faces: Vec<[u32; 4]>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) contact_nodes: Vec<u32>,
+    pub(crate) surfaces: Vec<Surface>,
     pub(crate) integrator: Integrator,
     pub(crate) solver: SolverSpec,
     pub(crate) memory_len: usize,
@@ -136,6 +137,7 @@ impl FemModel {
             pressure_faces: spec.pressure_faces.clone(),
             tools: spec.tools.clone(),
             contact_nodes: spec.contact_nodes.clone(),
+            surfaces: spec.surface_pairs.iter().map(|pair| Surface::new(pair, &spec.nodes_m)).collect::<Result<_, _>>()?,
             integrator: spec.integrator,
             solver: spec.solver,
             memory_len,
@@ -190,11 +192,14 @@ impl FemModel {
                         return Err(TissueError::Contradiction { field: "contact_nodes", what });
                     }
                 }
-                let inside_m = -tool.shape.distance(tool.pose.point_back(spec.nodes_m[node as usize])).0;
-                if inside_m > INSIDE_MAX_M {
-                    let what = format!("tool {index} begins {inside_m:.3e} m inside the tissue, at node {node}");
-                    return Err(TissueError::Contradiction { field: "tools.pose", what });
-                }
+            }
+        }
+        for (index, tool) in spec.tools.iter().enumerate() {
+            let inside = |node: &u32| (-tool.shape.distance(tool.pose.point_back(spec.nodes_m[*node as usize])).0, *node);
+            let deepest = spec.contact_nodes.iter().map(inside).max_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((inside_m, node)) = deepest.filter(|d| d.0 > INSIDE_MAX_M) {
+                let what = format!("tool {index} begins {inside_m:.3e} m inside the tissue, deepest at node {node}");
+                return Err(TissueError::Contradiction { field: "tools.pose", what });
             }
         }
         // A node without element has no stiffness and no mass: it stays where it is.

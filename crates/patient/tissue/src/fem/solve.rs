@@ -6,7 +6,7 @@ use proband_math::sparse::{
 };
 
 use super::assemble::{Buffers, Into, PartPast, Totals, add_pressure, assemble, sum_products};
-use super::contact::Contacts;
+use super::contact::{BodyContacts, Contacts, Coupling};
 use super::element::Want;
 use super::model::FemModel;
 use super::state::FemOutput;
@@ -31,6 +31,7 @@ const POSITION_ROUNDING: f64 = 1e-15;
 pub struct FemWorkspace {
     pub(crate) buffers: Buffers,
     matrix: BlockMatrix,
+    couplings: Vec<Coupling>,
     coarse: Option<TwoLevel>,
     coarse_fresh_count: u32,
     space: PcgSpace,
@@ -49,6 +50,7 @@ impl FemWorkspace {
         Self {
             buffers: Buffers::default(),
             matrix: BlockMatrix::zero(model.pattern.clone()),
+            couplings: Vec::new(),
             coarse: None,
             coarse_fresh_count: 0,
             space: PcgSpace::default(),
@@ -86,6 +88,7 @@ pub(crate) struct Problem<'a> {
     /// Displacement wanted of the nodes held [m]; empty: zero.
     pub(crate) led_m: &'a [[f64; 3]],
     pub(crate) contacts: Option<Contacts<'a>>,
+    pub(crate) bodies: Option<BodyContacts<'a>>,
 }
 
 impl Problem<'_> {
@@ -99,7 +102,12 @@ impl Problem<'_> {
             inertia *= 0.5 * self.inertia_per_s2;
         }
         let work = sum_products(self.dead_n, u);
-        let (touch, touch_size) = self.contacts.as_ref().map_or((0.0, 0.0), |c| c.energy(u));
+        let (mut touch, mut touch_size) = self.contacts.as_ref().map_or((0.0, 0.0), |c| c.energy(u));
+        if let Some(bodies) = &self.bodies {
+            let (one, size) = bodies.energy(u);
+            touch += one;
+            touch_size += size;
+        }
         (totals.energy_j + inertia - work + touch, totals.energy_j.abs() + inertia + work.abs() + touch_size)
     }
 
@@ -109,6 +117,9 @@ impl Problem<'_> {
         add_pressure(self.model, self.pressure_pa, u, &mut space.load, None);
         if let Some(contacts) = &self.contacts {
             contacts.add(u, &mut space.load, None);
+        }
+        if let Some(bodies) = &self.bodies {
+            bodies.add(u, &mut space.load, None);
         }
         let internal = norm(space.force.as_flattened());
         for n in 0..u.len() {
@@ -152,6 +163,10 @@ impl Problem<'_> {
         if let Some(contacts) = &self.contacts {
             contacts.add(u, &mut space.load, Some(&mut space.matrix));
         }
+        space.couplings.clear();
+        if let Some(bodies) = &self.bodies {
+            bodies.add(u, &mut space.load, Some((&mut space.matrix, &mut space.couplings)));
+        }
         if self.inertia_per_s2 > 0.0 {
             for (n, m) in self.model.mass_kg.iter().enumerate() {
                 let diagonal = space.matrix.pattern().diagonal(n);
@@ -193,7 +208,7 @@ fn linear_solve(
     let mut right: Vec<f64> = space.residual.as_flattened().iter().map(|r| -r).collect();
     if let Some(gap) = gap {
         let mut pulled = vec![0.0; right.len()];
-        space.matrix.apply(gap.as_flattened(), &mut pulled);
+        Coupled { matrix: &mut space.matrix, couplings: &space.couplings }.apply(gap.as_flattened(), &mut pulled);
         for ((r, p), fixed) in right.iter_mut().zip(&pulled).zip(model.fixed.as_flattened()) {
             *r = if *fixed { 0.0 } else { *r - p };
         }
@@ -205,11 +220,20 @@ fn linear_solve(
             }
         }
     }
+    for coupling in &mut space.couplings {
+        let (row, column) = (model.fixed[coupling.row as usize], model.fixed[coupling.column as usize]);
+        for (i, v) in coupling.block.iter_mut().enumerate() {
+            if row[i / 3] || column[i % 3] {
+                *v = 0.0;
+            }
+        }
+    }
     let limit = PcgLimit { relative: forcing, iteration_count_max: model.solver.pcg_count_max };
-    let FemWorkspace { matrix, coarse, space: pcg, increment, coarse_fresh_count, .. } = space;
+    let FemWorkspace { matrix, couplings, coarse, space: pcg, increment, coarse_fresh_count, .. } = space;
     let x = increment.as_flattened_mut();
     if model.solver.group_size == 0 {
-        return Ok(conjugate_gradients(matrix, &mut BlockJacobi::new(matrix), &right, x, limit, pcg));
+        let mut jacobi = BlockJacobi::new(matrix);
+        return Ok(conjugate_gradients(&mut Coupled { matrix, couplings }, &mut jacobi, &right, x, limit, pcg));
     }
     let mut fresh = false;
     if coarse.is_none() {
@@ -224,7 +248,7 @@ fn linear_solve(
     }
     let Some(two_level) = coarse else { return Ok(not_positive()) };
     two_level.refresh_smoother(matrix);
-    let mut report = conjugate_gradients(matrix, two_level, &right, x, limit, pcg);
+    let mut report = conjugate_gradients(&mut Coupled { matrix, couplings }, two_level, &right, x, limit, pcg);
     if fresh {
         *coarse_fresh_count = report.iteration_count;
     } else if report.negative_curvature || f64::from(report.iteration_count) > RENEW_AT * f64::from(*coarse_fresh_count).max(4.0) {
@@ -233,7 +257,7 @@ fn linear_solve(
             match two_level.refresh(matrix) {
                 Ok(()) => {
                     let before = report.iteration_count;
-                    report = conjugate_gradients(matrix, two_level, &right, x, limit, pcg);
+                    report = conjugate_gradients(&mut Coupled { matrix, couplings }, two_level, &right, x, limit, pcg);
                     *coarse_fresh_count = report.iteration_count;
                     report.iteration_count += before;
                 }
@@ -247,6 +271,32 @@ fn linear_solve(
         }
     }
     Ok(report)
+}
+
+/// The matrix of the elements and what contact of bodies adds outside its pattern.
+struct Coupled<'a> {
+    matrix: &'a mut BlockMatrix,
+    couplings: &'a [Coupling],
+}
+
+impl Operator for Coupled<'_> {
+    fn size(&self) -> usize {
+        self.matrix.size()
+    }
+
+    fn apply(&mut self, x: &[f64], y: &mut [f64]) {
+        self.matrix.apply(x, y);
+        let ((x, _), (y, _)) = (x.as_chunks::<3>(), y.as_chunks_mut::<3>());
+        for c in self.couplings {
+            let (a, b, m) = (c.row as usize, c.column as usize, &c.block);
+            for i in 0..3 {
+                for k in 0..3 {
+                    y[a][i] += m[3 * i + k] * x[b][k];
+                    y[b][k] += m[3 * i + k] * x[a][i];
+                }
+            }
+        }
+    }
 }
 
 fn not_positive() -> PcgReport {

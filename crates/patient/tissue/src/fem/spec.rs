@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::Tool;
+use super::contact::{SurfacePair, Tool};
 use super::element::Fibres;
 use super::law::Law;
 use super::prony::Prony;
@@ -117,6 +117,8 @@ pub struct FemSpec {
     /// Nodes of the surface that tools may touch, ascending. They must be closer together than a tool is wide: a tool that
     /// fits between them goes through. Corners of faces only: contact wants linear elements there.
     pub contact_nodes: Vec<u32>,
+    /// Surfaces of bodies that may touch one another.
+    pub surface_pairs: Vec<SurfacePair>,
     /// How time passes.
     pub integrator: Integrator,
     /// When the solver is content.
@@ -136,6 +138,7 @@ impl FemSpec {
             pressure_faces: Vec::new(),
             tools: Vec::new(),
             contact_nodes: Vec::new(),
+            surface_pairs: Vec::new(),
             integrator: Integrator::BackwardEuler,
             solver: SolverSpec::RECORD,
         }
@@ -165,6 +168,7 @@ impl FemSpec {
                 check("length of parts.fibres", direction.iter().map(|v| v * v).sum::<f64>().sqrt(), 1.0 - 1e-6, 1.0 + 1e-6, "1")?;
             }
         }
+        check("surface_pairs", self.surface_pairs.len() as f64, 0.0, 256.0, "pairs")?;
         check("tools", self.tools.len() as f64, 0.0, 64.0, "tools")?;
         for tool in &self.tools {
             tool.check()?;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::{ToolPose, Touch};
+use super::contact::{BodyTouch, ToolPose, Touch};
+use super::model::FemModel;
+use crate::TissueError;
 
 /// Motion and memory of a body. Plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub struct FemState {
     pub pressure_pa: f64,
     /// Nodes that touch a tool, by tool and node.
     pub touches: Vec<Touch>,
+    /// Nodes that touch another body, by pair and node.
+    pub body_touches: Vec<BodyTouch>,
     /// Where the tools are.
     pub tool_poses: Vec<ToolPose>,
     /// A step failed and could not be rescued: the state is the last good one and will not move again.
@@ -44,9 +48,54 @@ impl FemState {
             memory_pa: vec![0.0; memory_len],
             pressure_pa: 0.0,
             touches: Vec::new(),
+            body_touches: Vec::new(),
             tool_poses,
             quarantined: false,
         }
+    }
+}
+
+impl FemState {
+    /// Whether a state, perhaps one that was read from a file, belongs to a model.
+    pub(crate) fn check(&self, model: &FemModel) -> Result<(), TissueError> {
+        let n = model.nodes_m.len();
+        for (field, found, wanted) in [
+            ("state.displacement_m", self.displacement_m.len(), n),
+            ("state.velocity_m_per_s", self.velocity_m_per_s.len(), n),
+            ("state.acceleration_m_per_s2", self.acceleration_m_per_s2.len(), n),
+            ("state.displacement_before_m", self.displacement_before_m.len(), n),
+            ("state.velocity_before_m_per_s", self.velocity_before_m_per_s.len(), n),
+            ("state.memory_pa", self.memory_pa.len(), model.memory_len),
+            ("state.tool_poses", self.tool_poses.len(), model.tools.len()),
+        ] {
+            if found != wanted {
+                let what = format!("{found} entries where the body has {wanted}: this state belongs to another body");
+                return Err(TissueError::Contradiction { field, what });
+            }
+        }
+        for pose in &self.tool_poses {
+            pose.check()?;
+        }
+        let place = |t: &Touch| (t.tool, t.node);
+        for (index, touch) in self.touches.iter().enumerate() {
+            let known = (touch.tool as usize) < model.tools.len() && model.contact_nodes.binary_search(&touch.node).is_ok();
+            if !known || (index > 0 && place(&self.touches[index - 1]) >= place(touch)) {
+                let what = format!("tool {} and node {} may not touch, or are out of order", touch.tool, touch.node);
+                return Err(TissueError::Contradiction { field: "state.touches", what });
+            }
+        }
+        let place = |t: &BodyTouch| (t.pair, t.node);
+        for (index, touch) in self.body_touches.iter().enumerate() {
+            let known = model.surfaces.get(touch.pair as usize).is_some_and(|s| {
+                s.nodes.binary_search(&touch.node).is_ok() && s.triangles.get(touch.triangle as usize).is_some_and(Option::is_some)
+            });
+            if !known || (index > 0 && place(&self.body_touches[index - 1]) >= place(touch)) {
+                let what =
+                    format!("node {} may not touch triangle {} of pair {}, or is out of order", touch.node, touch.triangle, touch.pair);
+                return Err(TissueError::Contradiction { field: "state.body_touches", what });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -82,9 +131,9 @@ pub struct FemOutput {
     pub projected_count: u32,
     /// Rounds of the multipliers of contact.
     pub contact_round_count: u32,
-    /// Nodes that touch a tool at the end.
+    /// Nodes that touch a tool or another body at the end.
     pub touch_count: u32,
-    /// Deepest node inside a tool at the end [m].
+    /// Deepest node inside a tool or another body at the end [m].
     pub penetration_m: f64,
     /// Energy taken by friction in the step [J].
     pub friction_j: f64,

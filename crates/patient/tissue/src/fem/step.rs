@@ -1,7 +1,7 @@
 //! Steps in time and quasi-static loads, with roll-back.
 
 use super::assemble::{Into, PartPast, Totals, add_pressure, assemble, sum_products, sum_weighted};
-use super::contact::{Contacts, ROUND_COUNT_MAX, ToolPose};
+use super::contact::{BodyContacts, Contacts, ROUND_COUNT_MAX, ToolPose};
 use super::element::Want;
 use super::model::{FemModel, for_set};
 use super::solve::{FemWorkspace, Problem, minimise};
@@ -34,6 +34,7 @@ pub fn step(
 ) -> Result<FemOutput, TissueError> {
     check("step_s", step_s, STEP_RANGE_S[0], STEP_RANGE_S[1], "s")?;
     check_input(model, input)?;
+    state.check(model)?;
     in_parts(model, state, input, Course { time_s: step_s, dynamic: true, part_count: 1 }, space)
 }
 
@@ -54,6 +55,7 @@ pub fn rest(
     check("load_count", f64::from(load_count), 1.0, 1e6, "parts")?;
     check("time_s", time_s, 0.0, 1e9, "s")?;
     check_input(model, input)?;
+    state.check(model)?;
     in_parts(model, state, input, Course { time_s, dynamic: false, part_count: load_count }, space)
 }
 
@@ -81,7 +83,7 @@ fn in_parts(
     let began: Vec<[f64; 3]> = model.held.iter().map(|(node, _)| state.displacement_m[*node as usize]).collect();
     let pressure_began_pa = state.pressure_pa;
     let poses_began = state.tool_poses.clone();
-    let part_count = part_count(model, &poses_began, input.tool_poses, course)?;
+    let part_count = part_count(model, &poses_began, input.tool_poses, course)?.max(body_part_count(model, state, input, &began, course)?);
     let least = 1.0 / f64::from(part_count) * 0.5_f64.powi(model.solver.halving_count_max as i32) * 0.999;
     let mut part = 1.0 / f64::from(part_count);
     let mut poses = poses_began.clone();
@@ -133,6 +135,33 @@ fn part_count(model: &FemModel, from: &[ToolPose], to: &[ToolPose], course: Cour
     }
     check("parts of a step by the way of a tool", count, 1.0, PART_COUNT_MAX, "parts")?;
     Ok(count as u32)
+}
+
+/// Parts of a step in which no surface that may touch another moves further at once than a fifth of that surface's least edge.
+fn body_part_count(
+    model: &FemModel,
+    state: &FemState,
+    input: &FemInput<'_>,
+    began_m: &[[f64; 3]],
+    course: Course,
+) -> Result<u32, TissueError> {
+    let mut count = 1.0_f64;
+    let led = input.led_m.iter().zip(began_m).map(|(to, from)| size_of(std::array::from_fn(|k| to[k] - from[k]))).fold(0.0, f64::max);
+    for surface in &model.surfaces {
+        let mut way_m = led;
+        if course.dynamic {
+            let nodes = surface.nodes.iter().chain(surface.triangles.iter().flatten().flatten());
+            let speed = nodes.map(|n| size_of(state.velocity_m_per_s[*n as usize])).fold(0.0, f64::max);
+            way_m += course.time_s * (speed + course.time_s * size_of(input.gravity_m_per_s2));
+        }
+        count = count.max((5.0 * way_m / surface.reach_m).ceil());
+    }
+    check("parts of a step by the way of a surface", count, 1.0, PART_COUNT_MAX, "parts")?;
+    Ok(count as u32)
+}
+
+fn size_of(v: [f64; 3]) -> f64 {
+    v.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
 fn join(all: &mut FemOutput, one: &FemOutput) {
@@ -217,6 +246,7 @@ fn attempt(
         pressure_pa: input.pressure_pa,
         led_m: input.led_m,
         contacts: None,
+        bodies: None,
     };
     let mut u = state.displacement_m.clone();
     touch(&mut problem, state, input.tool_poses, &mut u, space, &mut report)?;
@@ -251,6 +281,11 @@ fn attempt(
         report.penetration_m = contacts.penetration_m(&u);
         report.friction_j = contacts.friction_loss_j(&u);
     }
+    if let Some(bodies) = &problem.bodies {
+        bodies.add(&u, &mut contact, None);
+        report.penetration_m = report.penetration_m.max(bodies.penetration_m(&u));
+        report.friction_j += bodies.friction_loss_j(&u);
+    }
     balance(
         model,
         state,
@@ -266,8 +301,11 @@ fn attempt(
     state.pressure_pa = input.pressure_pa;
     if let Some(contacts) = &problem.contacts {
         state.touches = contacts.touches(&state.displacement_m);
-        report.touch_count = state.touches.len() as u32;
     }
+    if let Some(bodies) = &problem.bodies {
+        state.body_touches = bodies.touches();
+    }
+    report.touch_count = (state.touches.len() + state.body_touches.len()) as u32;
     state.tool_poses.copy_from_slice(input.tool_poses);
     Ok(report)
 }
@@ -282,20 +320,23 @@ fn touch<'a>(
     report: &mut FemOutput,
 ) -> Result<(), TissueError> {
     let model = problem.model;
-    if model.tools.is_empty() || model.contact_nodes.is_empty() {
+    let tools = !model.tools.is_empty() && !model.contact_nodes.is_empty();
+    if !tools && model.surfaces.is_empty() {
         return minimise(problem, u, space, report);
     }
     problem.tangent(u, false, space);
-    problem.contacts = Some(Contacts::new(model, state, poses, problem.predicted_m, space.matrix()));
+    problem.contacts = tools.then(|| Contacts::new(model, state, poses, problem.predicted_m, space.matrix()));
+    problem.bodies = (!model.surfaces.is_empty()).then(|| BodyContacts::new(model, state, problem.predicted_m, space.matrix()));
     let tolerance = (ROUND_TOLERANCE_PER_RESIDUAL * model.solver.residual_relative).min(ROUND_TOLERANCE_MAX);
     for _ in 0..ROUND_COUNT_MAX {
         report.contact_round_count += 1;
         minimise(problem, u, space, report)?;
-        let Some(contacts) = &mut problem.contacts else { return Ok(()) };
         if !report.converged {
             return Ok(());
         }
-        if contacts.renew(u) <= tolerance {
+        let by_tools = problem.contacts.as_mut().map_or(0.0, |c| c.renew(u));
+        let by_bodies = problem.bodies.as_mut().map_or(0.0, |c| c.renew(u));
+        if by_tools.max(by_bodies) <= tolerance {
             return Ok(());
         }
     }

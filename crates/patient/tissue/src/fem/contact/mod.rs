@@ -1,13 +1,18 @@
-//! Contact of a body's surface with rigid tools: no penetration (Signorini) and Coulomb friction.
+//! Contact of a body's surface with rigid tools and with other bodies: no penetration (Signorini) and Coulomb friction.
 //!
 //! Each surface node and tool is a pair with a normal and a tangential multiplier. The augmented Lagrangian of
 //! Simo & Laursen 1992 (Comput Struct 42:97) in its symmetrised form (Laursen & Simo 1993, Comput Methods Appl Mech Eng 108:133):
 //! within a round the bound of friction is that of the round before, so that every round minimises an energy.
 
+mod bodies;
 mod pairs;
+mod surface;
 mod tool;
 
+pub(crate) use bodies::{BodyContacts, Coupling};
 pub(crate) use pairs::Contacts;
+pub(crate) use surface::Surface;
+pub use surface::{BodyTouch, SurfacePair};
 pub use tool::{Tool, ToolPose, ToolShape};
 
 use serde::{Deserialize, Serialize};
@@ -59,18 +64,24 @@ pub fn tool_forces(model: &FemModel, state: &FemState) -> Vec<ToolForce> {
     let mut forces = vec![ToolForce::default(); model.tools.len()];
     for touch in &state.touches {
         let (Some(pose), Some(out)) = (state.tool_poses.get(touch.tool as usize), forces.get_mut(touch.tool as usize)) else { continue };
-        let node = touch.node as usize;
-        let at: [f64; 3] = std::array::from_fn(|k| model.nodes_m[node][k] + state.displacement_m[node][k] - pose.position_m[k]);
-        let on_node = pose.out(std::array::from_fn(|k| touch.normal_n * touch.normal[k] + touch.friction_n[k]));
-        let on_tool = on_node.map(|v| -v);
-        let moment = cross(at, on_tool);
-        for k in 0..3 {
-            out.force_n[k] += on_tool[k];
-            out.moment_nm[k] += moment[k];
-        }
-        out.normal_n += touch.normal_n;
-        out.touch_count += 1;
-        out.slide_count += u32::from(touch.slides);
+        let Some((rest, u)) = model.nodes_m.get(touch.node as usize).zip(state.displacement_m.get(touch.node as usize)) else { continue };
+        out.add(touch, pose, std::array::from_fn(|k| rest[k] + u[k]));
     }
     forces
+}
+
+impl ToolForce {
+    /// Add what a node at a place [m] does to its tool.
+    pub(crate) fn add(&mut self, touch: &Touch, pose: &ToolPose, place_m: [f64; 3]) {
+        let arm: [f64; 3] = std::array::from_fn(|k| place_m[k] - pose.position_m[k]);
+        let on_tool = pose.out(std::array::from_fn(|k| -(touch.normal_n * touch.normal[k] + touch.friction_n[k])));
+        let moment = cross(arm, on_tool);
+        for k in 0..3 {
+            self.force_n[k] += on_tool[k];
+            self.moment_nm[k] += moment[k];
+        }
+        self.normal_n += touch.normal_n;
+        self.touch_count += 1;
+        self.slide_count += u32::from(touch.slides);
+    }
 }

@@ -9,7 +9,7 @@ use crate::fem::model::FemModel;
 use crate::fem::state::FemState;
 
 /// Stiffness of the penalty against that of the node [1]. Each round divides the error by about this number.
-const PENALTY: f64 = 20.0;
+pub(super) const PENALTY: f64 = 20.0;
 
 /// One node and one tool.
 #[derive(Clone, Debug)]

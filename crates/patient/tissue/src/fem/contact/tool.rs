@@ -7,6 +7,10 @@ use crate::TissueError;
 use crate::error::check;
 use crate::fem::mat3::{cross, dot3};
 
+/// Tangent of the half angle from which a cone touches the corners of a square before it is deeper between them than a ball of twice
+/// the edge would be: 1/√2 over 2 − √(4 − ½) [1].
+const BLUNT: f64 = 5.474;
+
 /// Shape of a rigid tool in its own frame. All are convex; the third axis is the axis of symmetry and points out of the tissue.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToolShape {
@@ -74,10 +78,15 @@ impl ToolShape {
         }
     }
 
-    /// Longest edge of the surface that the tool cannot slip through [m]: half its radius. A cone's tip is left to the user.
+    /// Longest edge of the surface that the tool cannot slip through [m]: half its radius.
+    ///
+    /// A ball between the corners of a square of that edge is unseen to 0.13 of the edge. A cone that is blunt enough to be seen
+    /// as early by its flanks may have any tip; another counts by the ball at its tip.
     pub(crate) fn edge_max_m(&self) -> f64 {
         match *self {
-            Self::HalfSpace | Self::Cone { .. } => f64::INFINITY,
+            Self::HalfSpace => f64::INFINITY,
+            Self::Cone { half_angle_rad, .. } if ops::tan(half_angle_rad) >= BLUNT => f64::INFINITY,
+            Self::Cone { tip_m, .. } => 0.5 * tip_m,
             Self::Sphere { radius_m } | Self::Capsule { radius_m, .. } | Self::Cylinder { radius_m, .. } => 0.5 * radius_m,
         }
     }

@@ -8,7 +8,9 @@ mod model;
 mod step;
 #[cfg(test)]
 mod tests;
+mod touch;
 mod vector;
 
 pub use model::{LiveMaterial, LiveModel, LiveSpec};
 pub use step::{LiveInput, LiveOutput, LiveState, LiveWorkspace, live_step};
+pub use touch::{LiveTools, LiveToolsSpec, LiveTouch, LiveTouchOutput, LiveTouchWorkspace, live_touch_step};

@@ -88,7 +88,9 @@ pub struct LiveModel {
     pub(super) coarse: Option<Coarse>,
     pub(super) tick_s: f64,
     pub(super) residual_relative: f64,
-    cell_m: [f64; 3],
+    /// Residual [N] that rounding of the places alone makes: nothing smaller can be asked for.
+    pub(super) rounding_n: f64,
+    pub(super) cell_m: [f64; 3],
 }
 
 impl LiveModel {
@@ -156,16 +158,7 @@ impl LiveModel {
         }
         let s = 1.0 / (spec.tick_s * spec.tick_s);
         let inverse = (0..3 * n).map(|at| if free[at] > 0.0 { (1.0 / (diag[at % n] + s * mass_kg[at % n])) as f32 } else { 0.0 }).collect();
-        let mut rest = vec![0.0; 3 * n];
-        for l in 0..=grid.cells[2] {
-            for j in 0..=grid.cells[1] {
-                for i in 0..grid.row {
-                    for (axis, at) in [i, j, l].into_iter().enumerate() {
-                        rest[axis * n + grid.node(i, j, l)] = (at as f64 * spec.cell_m[axis]) as f32;
-                    }
-                }
-            }
-        }
+        let rest = rest_places(&grid, spec.cell_m);
         let inertia: Vec<f32> = mass_kg.iter().map(|m| (s * m) as f32).collect();
         let coarse = match spec.block {
             0 => None,
@@ -176,8 +169,24 @@ impl LiveModel {
                 Err(error) => return Err(error.into()),
             },
         };
+        let rounding_n = rounding_n(spec, &diag);
         let (tick_s, residual_relative) = (spec.tick_s, spec.residual_relative);
-        Ok(Self { grid, groups, k64, mass_kg, free, inverse, inertia, rest, held, coarse, tick_s, residual_relative, cell_m: spec.cell_m })
+        Ok(Self {
+            grid,
+            groups,
+            k64,
+            mass_kg,
+            free,
+            inverse,
+            inertia,
+            rest,
+            held,
+            coarse,
+            tick_s,
+            residual_relative,
+            rounding_n,
+            cell_m: spec.cell_m,
+        })
     }
 
     /// Numbers in one plane of a state's vectors.
@@ -198,6 +207,31 @@ impl LiveModel {
         std::array::from_fn(|a| f64::from(place[a]) * self.cell_m[a])
     }
 
+    /// A cell that is there beside the node at a place: group and lane.
+    pub(super) fn cell_beside(&self, place: [u32; 3]) -> Option<(u32, u32)> {
+        (0..8_usize).find_map(|corner| {
+            let at: [usize; 3] = std::array::from_fn(|a| (place[a] as usize).wrapping_sub(corner >> a & 1));
+            if (0..3).any(|a| at[a] >= self.grid.cells[a]) {
+                return None;
+            }
+            let (group, lane) = (self.grid.group(at[1], at[2]) + at[0] / LANES, at[0] % LANES);
+            (self.groups[group].k[0].to_array()[lane] > 0.0).then_some((group as u32, lane as u32))
+        })
+    }
+
+    /// y ← A x with the tangent at rest, inertia included; three planes of [`Self::plane`] numbers each. For measurements.
+    ///
+    /// # Panics
+    /// When a vector has another length.
+    pub fn product(&self, x: &[f32], y: &mut [f32]) {
+        let n = self.grid.node_count;
+        assert!(x.len() == 3 * n && y.len() == 3 * n, "three planes of {n} numbers");
+        for (y, (x, m)) in y.iter_mut().zip(x.iter().zip(self.inertia.iter().cycle())) {
+            *y = m * x;
+        }
+        self.grid.apply(&self.groups, x, y);
+    }
+
     /// Unknowns and kept entries of the coarse problem.
     #[must_use]
     pub fn coarse_size(&self) -> (usize, usize) {
@@ -216,4 +250,26 @@ impl LiveModel {
         let zero = vec![0.0; 3 * self.grid.node_count];
         super::LiveState { displacement_m: zero.clone(), velocity_m_per_s: zero.clone(), velocity_before_m_per_s: zero, quarantined: false }
     }
+}
+
+/// Residual [N] that rounding of the places alone makes, from the diagonal of the stiffness [N/m].
+fn rounding_n(spec: &LiveSpec, diag: &[f64]) -> f64 {
+    let reach_m = (0..3).map(|a| f64::from(spec.cell_count[a]) * spec.cell_m[a]).fold(0.0, f64::max);
+    4.0 * f64::EPSILON * reach_m * (3.0 * diag.iter().map(|d| d * d).sum::<f64>()).sqrt()
+}
+
+/// Places of the nodes at rest [m], three planes.
+fn rest_places(grid: &Grid, cell_m: [f64; 3]) -> Vec<f32> {
+    let n = grid.node_count;
+    let mut rest = vec![0.0; 3 * n];
+    for l in 0..=grid.cells[2] {
+        for j in 0..=grid.cells[1] {
+            for i in 0..grid.row {
+                for (axis, at) in [i, j, l].into_iter().enumerate() {
+                    rest[axis * n + grid.node(i, j, l)] = (at as f64 * cell_m[axis]) as f32;
+                }
+            }
+        }
+    }
+    rest
 }

@@ -10,7 +10,7 @@ use crate::TissueError;
 use crate::error::check;
 
 /// Newton steps before a tick counts as failed.
-const NEWTON_MAX: u32 = 30;
+pub(super) const NEWTON_MAX: u32 = 30;
 /// Iterations of conjugate gradients before a linear solve is taken as it is.
 const PCG_MAX: u32 = 400;
 /// Halvings of a Newton step before the tick counts as failed.
@@ -74,18 +74,18 @@ pub struct LiveOutput {
 /// Memory of a tick; nothing in it outlives the tick.
 #[derive(Clone, Debug)]
 pub struct LiveWorkspace {
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     passed: Vec<Passed>,
     predicted: Vec<f64>,
-    load: Vec<f64>,
+    pub(super) load: Vec<f64>,
     force: Vec<f64>,
-    trial: Vec<f64>,
+    pub(super) trial: Vec<f64>,
     place: Vec<f32>,
-    r: Vec<f32>,
+    pub(super) r: Vec<f32>,
     z: Vec<f32>,
     p: Vec<f32>,
     q: Vec<f32>,
-    d: Vec<f32>,
+    pub(super) d: Vec<f32>,
     coarse: CoarseSpace,
 }
 
@@ -115,7 +115,7 @@ impl LiveWorkspace {
 
 /// Energy of the tick and what its evaluation saw.
 #[derive(Clone, Copy)]
-struct Energy {
+pub(super) struct Energy {
     total: f64,
     elastic: f64,
     det: [f64; 2],
@@ -139,8 +139,25 @@ pub fn live_step(
     space: &mut LiveWorkspace,
 ) -> Result<LiveOutput, TissueError> {
     check_input(model, input)?;
-    let n = model.grid.node_count;
-    let mut out = LiveOutput {
+    if state.quarantined {
+        return Ok(LiveOutput::NOTHING);
+    }
+    let mut u = std::mem::take(&mut space.trial);
+    let mut out = LiveOutput::NOTHING;
+    load(model, input, space);
+    let at = guess(model, state, input, &mut u, space);
+    newton(model, &mut u, at, NEWTON_MAX, space, &mut out);
+    if out.converged {
+        finish(model, state, &u, space, &mut out);
+    } else {
+        state.quarantined = true;
+    }
+    space.trial = u;
+    Ok(out)
+}
+
+impl LiveOutput {
+    pub(super) const NOTHING: Self = Self {
         converged: false,
         residual_relative: f64::NAN,
         newton_count: 0,
@@ -152,10 +169,11 @@ pub fn live_step(
         kinetic_j: 0.0,
         work_j: 0.0,
     };
-    if state.quarantined {
-        return Ok(out);
-    }
-    let h = model.tick_s;
+}
+
+/// Forces of a tick but for contact.
+pub(super) fn load(model: &LiveModel, input: &LiveInput<'_>, space: &mut LiveWorkspace) {
+    let n = model.grid.node_count;
     for (axis, g) in input.gravity_m_per_s2.iter().enumerate() {
         for node in 0..n {
             space.load[axis * n + node] = g * model.mass_kg[node];
@@ -166,51 +184,63 @@ pub fn live_step(
             space.load[axis * n + *node as usize] += f[axis];
         }
     }
+}
+
+/// First guess of a tick: the same acceleration as in the last one; if that turns a cell inside out, no motion.
+pub(super) fn guess(model: &LiveModel, state: &LiveState, input: &LiveInput<'_>, u: &mut [f64], space: &mut LiveWorkspace) -> Energy {
+    let h = model.tick_s;
     for ((p, u), v) in space.predicted.iter_mut().zip(&state.displacement_m).zip(&state.velocity_m_per_s) {
         *p = u + h * v;
     }
-    // First guess: the same acceleration as in the last tick; if that turns a cell inside out, no motion.
-    let mut u = std::mem::take(&mut space.trial);
     for (((u, p), v), before) in u.iter_mut().zip(&space.predicted).zip(&state.velocity_m_per_s).zip(&state.velocity_before_m_per_s) {
         *u = p + h * (v - before);
     }
-    lead(model, state, input, &mut u);
-    let mut at = evaluate(model, &u, space);
-    if !at.total.is_finite() {
-        u.copy_from_slice(&state.displacement_m);
-        lead(model, state, input, &mut u);
-        at = evaluate(model, &u, space);
+    lead(model, state, input, u);
+    let at = evaluate(model, u, space);
+    if at.total.is_finite() {
+        return at;
     }
+    u.copy_from_slice(&state.displacement_m);
+    lead(model, state, input, u);
+    evaluate(model, u, space)
+}
+
+/// Newton's method from `u` and what was found there; counts are added to `out`. False: no step can be made.
+pub(super) fn newton(
+    model: &LiveModel,
+    u: &mut [f64],
+    mut at: Energy,
+    count_max: u32,
+    space: &mut LiveWorkspace,
+    out: &mut LiveOutput,
+) -> bool {
     let load: f64 = proband_math::sparse::norm(&space.load);
     let mut scale = if load > 0.0 { load } else { at.internal };
-    while at.total.is_finite() && out.newton_count < NEWTON_MAX {
+    let most = out.newton_count + count_max;
+    let first = out.newton_count;
+    out.converged = false;
+    while at.total.is_finite() && out.newton_count < most {
         if load == 0.0 {
             scale = scale.max(at.internal);
         }
         out.residual_relative = if at.residual > 0.0 { at.residual / scale } else { 0.0 };
-        if out.residual_relative <= model.residual_relative {
+        if out.residual_relative <= model.residual_relative || at.residual <= model.rounding_n {
             out.converged = true;
             break;
         }
         // The first step leaves what the change of rotations will undo anyway.
-        let least = if out.newton_count == 0 { FIRST_FORCING } else { 1e-6 };
+        let least = if out.newton_count == first { FIRST_FORCING } else { 1e-6 };
         let forcing = (0.5 * model.residual_relative / out.residual_relative).clamp(least, FORCING);
-        out.pcg_count += solve(model, &u, forcing, space);
+        out.pcg_count += solve(model, u, forcing, space);
         out.newton_count += 1;
-        let Some(next) = search(model, &mut u, &at, space, &mut out) else { break };
+        let Some(next) = search(model, u, &at, space, out) else { return false };
         at = next;
     }
     (out.det_min, out.det_max, out.elastic_j) = (at.det[0], at.det[1], at.elastic);
-    if out.converged {
-        finish(model, state, &u, space, &mut out);
-    } else {
-        state.quarantined = true;
-    }
-    space.trial = u;
-    Ok(out)
+    at.total.is_finite()
 }
 
-fn check_input(model: &LiveModel, input: &LiveInput<'_>) -> Result<(), TissueError> {
+pub(super) fn check_input(model: &LiveModel, input: &LiveInput<'_>) -> Result<(), TissueError> {
     for g in input.gravity_m_per_s2 {
         check("gravity_m_per_s2", g, -1e6, 1e6, "m/s²")?;
     }
@@ -241,7 +271,7 @@ fn lead(model: &LiveModel, state: &LiveState, input: &LiveInput<'_>, u: &mut [f6
 }
 
 /// Energy at `u`; −residual goes to `space.r`, rotations to `space.groups`, internal force to `space.force`.
-fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) -> Energy {
+pub(super) fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) -> Energy {
     let n = model.grid.node_count;
     space.force.fill(0.0);
     model.grid.forces(&mut space.groups, &model.k64, u, &mut space.force, &mut space.passed);
@@ -276,7 +306,7 @@ fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) -> Energy {
 }
 
 /// Solve (s M + Σ R K Rᵀ) d = r in single precision; returns the iterations.
-fn solve(model: &LiveModel, u: &[f64], forcing: f64, space: &mut LiveWorkspace) -> u32 {
+pub(super) fn solve(model: &LiveModel, u: &[f64], forcing: f64, space: &mut LiveWorkspace) -> u32 {
     let LiveWorkspace { groups, place, r, z, p, q, d, coarse, .. } = space;
     if let Some(blocks) = &model.coarse {
         for ((x, rest), u) in place.iter_mut().zip(&model.rest).zip(u) {
@@ -352,7 +382,7 @@ fn search(model: &LiveModel, u: &mut [f64], at: &Energy, space: &mut LiveWorkspa
     None
 }
 
-fn finish(model: &LiveModel, state: &mut LiveState, u: &[f64], space: &LiveWorkspace, out: &mut LiveOutput) {
+pub(super) fn finish(model: &LiveModel, state: &mut LiveState, u: &[f64], space: &LiveWorkspace, out: &mut LiveOutput) {
     let n = model.grid.node_count;
     let s = 1.0 / (model.tick_s * model.tick_s);
     for axis in 0..3 {
