@@ -57,6 +57,8 @@ pub(crate) struct Scenario {
     pub(crate) values: Vec<(String, f64)>,
     /// Limits of the controller's guards that are not the usual ones, by name [SI].
     pub(crate) limits: Vec<(String, f64)>,
+    /// Whether the whole patient lies beside the needle.
+    pub(crate) whole: bool,
 }
 
 /// Skin pigment.
@@ -126,6 +128,7 @@ struct Written {
     time_max: Option<Spanned<String>>,
     cohort: Option<Spanned<u32>>,
     population: Option<String>,
+    physiology: Option<Spanned<String>>,
     #[serde(default)]
     values: BTreeMap<Spanned<String>, f64>,
     #[serde(default)]
@@ -161,6 +164,7 @@ impl Scenario {
             population: None,
             values: Vec::new(),
             limits: Vec::new(),
+            whole: false,
         }
     }
 
@@ -247,6 +251,9 @@ impl Scenario {
             Some(_) => folder.join(&population).display().to_string(),
             None => population,
         });
+        if let Some(physiology) = &written.physiology {
+            scenario.whole = read_physiology(physiology.as_ref()).map_err(|problem| wrong(physiology, problem))?;
+        }
         let known = Twin::built_in();
         for (name, value) in written.values {
             let at = |what: String, help: &str| source.wrong(name.span(), format!("{}: {what}", source.name), "here", Some(help.into()));
@@ -318,6 +325,9 @@ impl Scenario {
         if self.cohort.is_some() && self.twin.is_some() {
             return Err(Failure::Usage("a cohort (--n) samples its own patients: give either a twin or a cohort".into()));
         }
+        if self.cohort.is_some() && self.whole {
+            return Err(Failure::Usage("physiology = \"whole\" is for one patient, not for a cohort".into()));
+        }
         if self.population.is_some() && self.twin.is_some() {
             return Err(Failure::Usage("a patient comes from a population or from a twin, not from both".into()));
         }
@@ -325,6 +335,15 @@ impl Scenario {
             return Err(Failure::Usage("given values and limits are for one patient, not for a cohort".into()));
         }
         Ok(())
+    }
+}
+
+/// Whether the whole patient lies beside the needle.
+fn read_physiology(text: &str) -> Result<bool, Problem> {
+    match text {
+        "whole" => Ok(true),
+        "arm" => Ok(false),
+        other => Err(Problem::new(format!("physiology \"{other}\" is not known"), "not known", "known: arm, whole")),
     }
 }
 

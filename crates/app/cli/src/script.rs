@@ -103,6 +103,31 @@ const ACTIONS: &[Action] = &[
     },
     Action { name: "breathe", amounts: &[], choices: &[], apply: |a, _, _| (a.ventilator, a.peep_cmh2o) = (one(0.0), one(0.0)) },
     Action {
+        name: "intubate",
+        amounts: &[],
+        choices: &[("place", &["trachea", "left", "right", "gullet"])],
+        // A tube of 7.5 mm has some 5 cmH₂O s/L, five times the upper airway (prior: unverified).
+        apply: |a, _, c| {
+            let (shut, open) = (one(1e6), one(1.0));
+            a.airway_obstruction = if c[0] == 3 { shut } else { one(6.0) };
+            a.lung_obstruction = [if c[0] == 2 { shut } else { open }, if c[0] == 1 { shut } else { open }];
+        },
+    },
+    Action {
+        name: "altitude",
+        amounts: &[Amount("height", "m", -400.0, 9000.0)],
+        choices: &[],
+        // Standard atmosphere (ICAO Doc 7488).
+        apply: |a, x, _| a.barometric_mmhg = one(760.0 * proband_core::ops::powf(1.0 - 2.25577e-5 * x[0], 5.25588)),
+    },
+    Action {
+        name: "carbon_dioxide",
+        amounts: &[Amount("fraction", "%", 0.0, 12.0)],
+        choices: &[],
+        apply: |a, x, _| a.inspired_carbon_dioxide = one(x[0] / 100.0),
+    },
+    Action { name: "exercise", amounts: &[Amount("metabolism", "1", 1.0, 15.0)], choices: &[], apply: |a, x, _| a.work = one(x[0]) },
+    Action {
         name: "obstruct",
         amounts: &[Amount("factor", "1", 1.0, 1e6)],
         choices: &[],
@@ -426,6 +451,30 @@ mod tests {
         script.events[2].apply(&mut acts);
         script.events[3].apply(&mut acts);
         assert_eq!((acts.bleeding_ml_s.0[0], acts.ventilator_size.0[0]), (0.0, 500.0));
+    }
+
+    /// Let every action change something, take it back, and name it in the help and in the book.
+    #[test]
+    fn every_action_acts_and_is_told() {
+        let book = include_str!("../../../../book/src/living-patient.md");
+        for (index, action) in ACTIONS.iter().enumerate() {
+            let amounts: Vec<f64> = action.amounts.iter().map(|a| 0.3 * a.2 + 0.7 * a.3).collect();
+            let choices = vec![0; action.choices.len()];
+            let event = |change| Event { at_s: 0.0, text: String::new(), change };
+            let mut acts = Acts::rest();
+            if action.name == "breathe" {
+                (acts.ventilator, acts.peep_cmh2o) = (one(1.0), one(5.0));
+            }
+            let before = acts.clone();
+            event(Change::Act(index, amounts.clone(), choices.clone())).apply(&mut acts);
+            assert_ne!(acts, before, "{} does nothing", action.name);
+            if action.name != "breathe" {
+                event(Change::Undo(index, amounts, choices)).apply(&mut acts);
+                assert_eq!(acts, before, "{} stays", action.name);
+            }
+            assert!(book.contains(&format!("`{}`", action.name)), "the book does not tell of {}", action.name);
+            assert!(crate::command::PREDICT_ACTIONS.contains(action.name), "the help does not tell of {}", action.name);
+        }
     }
 
     /// Read every script that comes with the program.

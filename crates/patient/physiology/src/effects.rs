@@ -32,15 +32,20 @@ pub struct Effects {
     pub contractility_right: f64,
     /// × stiffness of the resting left ventricle [1].
     pub diastolic_stiffness_left: f64,
+    /// × size of the left ventricle [1]: above 1 its fibres have grown longer (eccentric growth), so that the same wall
+    /// holds more at the same stretch.
+    pub left_ventricle_size: f64,
     /// × heart rate that the sinus node would have without reflexes [1].
     pub intrinsic_heart_rate: f64,
     /// × gain of the arterial baroreflex [1]. Anaesthesia halves it.
     pub baroreflex_gain: f64,
     /// + set-point of the arterial baroreflex [mmHg].
     pub baroreflex_set_point_mmhg: f64,
-    /// × answer of the heart to sympathetic nerves and catecholamines (β) [1]; 0.2–0.5 under a β-blocker.
+    /// × answer of the heart to sympathetic nerves and catecholamines (β) [1]; 0.2–0.5 under a β-blocker. The part that
+    /// the nerves add at rest goes, too.
     pub beta_response: f64,
-    /// × answer of arterioles and veins to sympathetic nerves (α) [1].
+    /// × answer of arterioles and veins to sympathetic nerves (α) [1], that at rest included: 0 opens them as a
+    /// full block of the nerves does.
     pub alpha_response: f64,
     /// × answer of the sinus node to the vagus [1]; 0 under full atropine.
     pub vagal_response: f64,
@@ -54,6 +59,8 @@ pub struct Effects {
     pub lung_compliance: f64,
     /// + share of the lung's blood flow that meets no air [1].
     pub shunt_fraction: f64,
+    /// × dead space [1]: above 1 part of the air reaches alveoli that no blood passes.
+    pub dead_space: f64,
     /// × diffusing capacity of the lung [1].
     pub diffusing_capacity: f64,
     /// × oxygen use and carbon dioxide production [1].
@@ -83,6 +90,7 @@ impl Effects {
         contractility_left: 1.0,
         contractility_right: 1.0,
         diastolic_stiffness_left: 1.0,
+        left_ventricle_size: 1.0,
         intrinsic_heart_rate: 1.0,
         baroreflex_gain: 1.0,
         baroreflex_set_point_mmhg: 0.0,
@@ -94,6 +102,7 @@ impl Effects {
         airway_resistance: 1.0,
         lung_compliance: 1.0,
         shunt_fraction: 0.0,
+        dead_space: 1.0,
         diffusing_capacity: 1.0,
         metabolic_rate: 1.0,
         capillary_filtration: 1.0,
@@ -115,7 +124,7 @@ impl Effects {
 
     /// The numbers in the order of [`Effects::NAMES`].
     #[must_use]
-    pub fn values(&self) -> [f64; 28] {
+    pub fn values(&self) -> [f64; 30] {
         self.fields().map(|(value, _)| value)
     }
 
@@ -137,18 +146,18 @@ macro_rules! fields {
     ($($name:ident $offset:literal),* $(,)?) => {
         impl Effects {
             /// Names of the fields, in the order of the declaration.
-            pub const NAMES: [&'static str; 28] = [$(concat!("effects.", stringify!($name))),*];
-            fn fields(&self) -> [(f64, bool); 28] { [$((self.$name, $offset)),*] }
-            pub(crate) fn fields_mut(&mut self) -> [(&mut f64, bool); 28] { [$((&mut self.$name, $offset)),*] }
+            pub const NAMES: [&'static str; 30] = [$(concat!("effects.", stringify!($name))),*];
+            fn fields(&self) -> [(f64, bool); 30] { [$((self.$name, $offset)),*] }
+            pub(crate) fn fields_mut(&mut self) -> [(&mut f64, bool); 30] { [$((&mut self.$name, $offset)),*] }
         }
     };
 }
 fields! {
     systemic_resistance false, cerebral_resistance false, coronary_resistance false, skin_resistance false,
     pulmonary_resistance false, arterial_compliance false, venous_unstressed_volume false, contractility_left false,
-    contractility_right false, diastolic_stiffness_left false, intrinsic_heart_rate false, baroreflex_gain false,
+    contractility_right false, diastolic_stiffness_left false, left_ventricle_size false, intrinsic_heart_rate false, baroreflex_gain false,
     baroreflex_set_point_mmhg true, beta_response false, alpha_response false, vagal_response false,
-    respiratory_drive false, muscle_strength false, airway_resistance false, lung_compliance false, shunt_fraction true,
+    respiratory_drive false, muscle_strength false, airway_resistance false, lung_compliance false, shunt_fraction true, dead_space false,
     diffusing_capacity false, metabolic_rate false, capillary_filtration false, glomerular_filtration false,
     urine_excretion false, pain_response false, thermoregulation_band_k true,
 }

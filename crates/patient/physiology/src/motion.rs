@@ -186,6 +186,19 @@ impl MotionModel {
     /// Advance by `dt_s` (at most a second; more, less than 0 or not finite is taken as 0). Draws from the stream, once,
     /// only in a tick with pain.
     pub fn step(&self, state: &mut MotionState, input: &MotionInput, dt_s: f64, stream: &mut Stream) -> MotionOutput {
+        self.step_breathing(state, input, None, dt_s, stream)
+    }
+
+    /// The same with the breath given from outside, where a larger body breathes: air in the lungs over a resting breath
+    /// [1] and its rate [1/s].
+    pub fn step_breathing(
+        &self,
+        state: &mut MotionState,
+        input: &MotionInput,
+        breath: Option<(f64, f64)>,
+        dt_s: f64,
+        stream: &mut Stream,
+    ) -> MotionOutput {
         let dt = if (0.0..=1.0).contains(&dt_s) { dt_s } else { 0.0 };
         let pain = finite_or(input.pain, 0.0).clamp(0.0, 1.0);
         let hurt = pain > 0.0 && stream.bernoulli(self.spec.startle_probability * pain);
@@ -207,7 +220,13 @@ impl MotionModel {
         }
 
         let (startle, startle_rate) = self.startle(state.startle_s);
-        let (breath, breath_rate) = self.breathing(state);
+        let (breath, breath_rate) = match breath {
+            None => self.breathing(state),
+            Some((air, rate)) => (
+                self.spec.breathing_m * finite_or(air, 0.0).clamp(-2.0, 6.0),
+                self.spec.breathing_m * finite_or(rate, 0.0).clamp(-50.0, 50.0),
+            ),
+        };
         let (mut position, mut velocity) = self.tremor(state);
         let away = Vector3::from(self.spec.startle_direction).normalize() * self.spec.startle_distance_m;
         let chest = Vector3::from(self.spec.breathing_direction).normalize();

@@ -234,14 +234,33 @@ impl VenousModel {
         self.spec.tissue_pressure_pa + self.law.pressure_pa(state.bed_ratio)
     }
 
+    /// Pressure in the forearm's veins at rest [Pa].
+    #[must_use]
+    pub fn resting_pressure_pa(&self) -> f64 {
+        self.spec.resting_pressure_pa
+    }
+
     /// Advance by `dt_s` (at most a second; more, less than 0 or not finite is taken as 0).
     pub fn step(&self, state: &mut VenousState, input: &VenousInput, dt_s: f64) -> VenousOutput {
+        self.step_with_bed(state, None, input, dt_s)
+    }
+
+    /// The same with the pressure in the vein bed [Pa] given from outside, where a larger circulation knows it; cuff and
+    /// inflow then act there and not here.
+    pub fn step_with_bed(&self, state: &mut VenousState, bed_pressure_pa: Option<f64>, input: &VenousInput, dt_s: f64) -> VenousOutput {
         let dt = if (0.0..=1.0).contains(&dt_s) { dt_s } else { 0.0 };
         let number = |value: f64, max: f64| finite_or(value, 0.0).clamp(0.0, max);
         let (tourniquet, probe) = (number(input.tourniquet_pa, 1e5), number(input.probe_pressure_pa, 1e6));
         let draw = number(input.draw_m3_s, 1e-4);
         let column = BLOOD_WEIGHT_N_PER_M3 * finite_or(input.below_heart_m, 0.0).clamp(-2.0, 2.0);
-        self.fill(state, tourniquet, column, draw, dt);
+        match bed_pressure_pa {
+            None => self.fill(state, tourniquet, column, draw, dt),
+            Some(pressure) => {
+                let inside = finite_or(pressure, self.spec.resting_pressure_pa).clamp(-1e5, 1e5) + column;
+                let ratio = self.law.area_ratio(inside - self.spec.tissue_pressure_pa, state.bed_ratio);
+                state.bed_ratio = ratio.clamp(BED_RATIO_MIN, BED_RATIO_MAX);
+            }
+        }
 
         let pressure = self.bed_pressure(state);
         let outside = self.spec.tissue_pressure_pa + probe;

@@ -153,7 +153,7 @@ fn drugs_act_on_effectors() {
         (effects, readings)
     };
     let (e, r) = act("propofol", 140.0, 180.0);
-    assert!(e.respiratory_drive < 0.4 && e.systemic_resistance < 1.0 && r.bispectral_index < 55.0);
+    assert!(e.respiratory_drive < 0.4 && e.alpha_response < 0.9 && e.beta_response < 0.9 && r.bispectral_index < 55.0);
     let (e, _) = act("phenylephrine", 100.0, 60.0);
     assert!(e.systemic_resistance > 1.1);
     let (e, r) = act("rocuronium", 42.0, 180.0);

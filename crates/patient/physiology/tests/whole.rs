@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use proband_physiology::PhysiologyError;
 use proband_physiology::body::BodySex;
+use proband_physiology::drug::{DRUG_NAMES, DrugInPatient, DrugPatient, DrugReadings, KineticsInput, builtin_drug};
 use proband_physiology::whole::{Acts, Cohort, LaneState, Pack, Physique, Vitals, WholePatient};
+use proband_physiology::{Effects, PhysiologyError};
 use proptest::prelude::*;
 
 /// Settling takes a tenth of a second: once is enough.
@@ -113,6 +114,65 @@ fn states_survive_the_disk() {
 fn odd_bodies_are_refused() {
     let odd = Physique { height_m: f64::NAN, ..Physique::reference_man() };
     assert!(matches!(WholePatient::new(&odd), Err(PhysiologyError::OutOfRange { field: "height_m", .. })));
+    let man = Physique::reference_man();
+    for (odd, wrong) in [
+        (Physique { mass_kg: 3.0 * 1.8 * 1.8, height_m: 1.8, ..man }, "mass_kg"),
+        (Physique { mass_kg: 31.0, height_m: 2.2, ..man }, "mass_kg / height_m²"),
+        (Physique { age_y: -1.0, ..man }, "age_y"),
+        (Physique { mass_kg: f64::INFINITY, ..man }, "mass_kg"),
+    ] {
+        let Err(PhysiologyError::OutOfRange { field, .. }) = WholePatient::new(&odd) else { panic!("{odd:?} is taken") };
+        assert_eq!(field, wrong);
+    }
+}
+
+/// Give every drug of the library far too much: numbers stay numbers, whatever becomes of the patient.
+#[test]
+fn overdoses_stay_finite() {
+    let patient = man();
+    let person = DrugPatient::healthy(44.0, 77.1, 1.8034, true);
+    for name in DRUG_NAMES {
+        let drug = DrugInPatient::new(&builtin_drug(name).unwrap(), "", &person, 1.0).unwrap();
+        let mut given = drug.state();
+        // A thousand times the concentration of half of the largest effect, whatever that is.
+        let half = drug.curves().iter().map(|curve| curve.c50_per_m3).fold(0.0, f64::max);
+        let amount = 1e3 * half * drug.kinetics().spec().compartments.v1_m3;
+        drug.kinetics().bolus(&mut given.kinetics, amount);
+        let (mut s, mut acts) = (patient.state(), Acts::rest());
+        for _ in 0..120 {
+            let (mut effects, mut readings) = (Effects::NONE, DrugReadings::NONE);
+            drug.step(&mut given, &KineticsInput::default(), 1.0);
+            drug.act(&given, &mut effects, &mut readings);
+            acts.set_effects(&effects);
+            run(&patient, &mut s, &acts, 1);
+        }
+        for (vital, value) in Vitals::NAMES.iter().zip(Vitals::of(&s).values()) {
+            assert!(value.is_finite(), "{name}: {vital}");
+        }
+    }
+}
+
+/// Close the arterioles and the veins by an α-block as much as a cut of the nerves, and slow the refill by it.
+#[test]
+fn blocked_nerves_open_the_vessels() {
+    let patient = man();
+    let (mut s, mut acts) = (patient.state(), Acts::rest());
+    let before = Vitals::of(&s);
+    acts.set_effects(&Effects { alpha_response: 0.0, beta_response: 0.0, ..Effects::NONE });
+    let after = run(&patient, &mut s, &acts, 180);
+    assert!(after.mean_mmhg < 0.8 * before.mean_mmhg && after.ejection_fraction > 0.4, "{} {}", after.mean_mmhg, after.ejection_fraction);
+}
+
+/// Let a weak ventricle grow until it fills as before.
+#[test]
+fn weak_hearts_grow() {
+    let patient = man();
+    let mut acts = Acts::rest();
+    acts.set_effects(&Effects { contractility_left: 0.7, ..Effects::NONE });
+    let blood = patient.state().blood_ml().0[0];
+    let (grown, acts) = WholePatient::remodelled(&patient.parameters, blood, &acts).unwrap();
+    let (v, w) = (Vitals::of(&patient.state()), run(&grown, &mut grown.state(), &acts, 60));
+    assert!(w.end_diastolic_ml > 1.15 * v.end_diastolic_ml && (w.wedge_mmhg / v.wedge_mmhg - 1.0).abs() < 0.3);
 }
 
 proptest! {

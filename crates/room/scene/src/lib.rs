@@ -27,6 +27,7 @@ mod stopwatch;
 mod tick;
 mod tip_truth;
 mod truth;
+mod whole_body;
 
 /// Beam steering while a needle is looked for [rad].
 pub(crate) const NEEDLE_STEER_RAD: f64 = 0.26;

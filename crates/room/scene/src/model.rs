@@ -117,7 +117,7 @@ mod tests {
         let truth = Truth::draw(&twin, &mut Stream::new(3, 0, "twin.truth")).unwrap();
         let arm = ArmModel::new(&builtin_tree(), BUILTIN_BASE, BUILTIN_TIP, &ServoSpec::light_arm()).unwrap();
         let equipment = Equipment { lamp_wavelength_nm, ..Equipment::standard(arm) };
-        let spec = SceneSpec { seed: 3, patient: 0, truth, equipment, pulse: None, faults: Vec::new(), duration_max_s: 1.0 };
+        let spec = SceneSpec { seed: 3, patient: 0, truth, equipment, pulse: None, whole: None, faults: Vec::new(), duration_max_s: 1.0 };
         let model = SceneModel::new(&spec).unwrap();
         let closed = VesselDeform { scale_h: 0.0, scale_v: 0.0, ..VesselDeform::none() };
         let (with, bare) = (model.skin.skin(&[]), model.skin.skin(&vec![closed; model.arm_anatomy.vessels().len()]));

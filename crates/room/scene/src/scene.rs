@@ -10,6 +10,7 @@ use crate::spec::{SceneSpec, TICK_S};
 use crate::state::SceneState;
 use crate::stopwatch::{Stage, Stopwatch};
 use crate::tick::{TickLog, TickSignals};
+use crate::whole_body::{WholeBody, WholeState};
 use crate::{Fault, Layout, SceneError, Trigger};
 
 /// A scene on its clock.
@@ -29,6 +30,7 @@ pub struct Scene {
     duration_max_s: f64,
     pub(crate) controller: Box<dyn Controller>,
     notes: Vec<Note>,
+    pub(crate) whole: Option<WholeBody>,
 }
 
 /// What the sensors say at the end of a tick, frames apart.
@@ -72,6 +74,7 @@ impl Scene {
             duration_max_s: spec.duration_max_s,
             controller,
             notes: Vec::new(),
+            whole: spec.whole.as_ref().map(WholeBody::new).transpose()?,
         })
     }
 
@@ -97,6 +100,12 @@ impl Scene {
     #[must_use]
     pub fn finished(&self) -> bool {
         self.state.phase.is_final() || self.time_s() >= self.duration_max_s || self.state.quarantined.is_some()
+    }
+
+    /// What a monitor at the whole patient shows: once a second, in the tick in which it is new. `None` without one.
+    #[must_use]
+    pub fn vitals(&self) -> Option<&proband_physiology::whole::Vitals> {
+        self.whole.as_ref()?.monitor.as_ref()
     }
 
     /// What the last tick left for the record.
@@ -239,8 +248,11 @@ impl Scene {
         let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
         let controller = self.controller.save().map_err(|e| saved(&e))?;
         let mut bytes = postcard::to_stdvec(&(&self.state, controller, self.scratch.startle)).map_err(|e| saved(&e))?;
-        if self.memories != self.fresh || self.last_seen.is_some() || self.refused_tick > 0 {
+        if self.memories != self.fresh || self.last_seen.is_some() || self.refused_tick > 0 || self.whole.is_some() {
             bytes.extend(postcard::to_stdvec(&(&self.memories, &self.last_seen, self.refused_tick)).map_err(|e| saved(&e))?);
+        }
+        if let Some(whole) = &self.whole {
+            bytes.extend(postcard::to_stdvec(&whole.state).map_err(|e| saved(&e))?);
         }
         Ok(bytes)
     }
@@ -253,14 +265,26 @@ impl Scene {
         let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
         let ((state, controller, startle), rest) =
             postcard::take_from_bytes::<(SceneState, Vec<u8>, bool)>(bytes).map_err(|e| saved(&e))?;
-        let (memories, last_seen, refused_tick) = match rest {
-            [] => (self.fresh.clone(), None, 0),
-            rest => postcard::from_bytes::<(Vec<Memory>, Option<Seen>, u64)>(rest).map_err(|e| saved(&e))?,
+        let ((memories, last_seen, refused_tick), rest) = match rest {
+            [] => ((self.fresh.clone(), None, 0), rest),
+            rest => postcard::take_from_bytes::<(Vec<Memory>, Option<Seen>, u64)>(rest).map_err(|e| saved(&e))?,
+        };
+        let body = match (&self.whole, rest) {
+            (None, []) => None,
+            (None, _) => return Err(SceneError::Saved { what: "it holds a whole patient, this scene has none".into() }),
+            (Some(whole), rest) => {
+                let state = postcard::from_bytes::<WholeState>(rest).map_err(|e| saved(&e))?;
+                whole.check(&state)?;
+                Some(state)
+            }
         };
         if state.faults.len() != self.faults.len() || memories.len() != self.faults.len() {
             return Err(SceneError::Saved { what: "it belongs to a scene with other faults".into() });
         }
         self.controller.restore(&controller).map_err(|e| saved(&e))?;
+        if let (Some(whole), Some(body)) = (&mut self.whole, body) {
+            whole.state = body;
+        }
         self.state = state;
         self.scratch.startle = startle;
         (self.memories, self.last_seen, self.refused_tick) = (memories, last_seen, refused_tick);

@@ -1,6 +1,7 @@
 //! What a scene is made of: one patient's truth, the equipment and what disturbs them.
 
 use proband_physiology::CollectionSpec;
+use proband_physiology::whole::Physique;
 use proband_robot::{ArmModel, DriverSpec, GantrySpec};
 use proband_sensor::{FlashbackSpec, ForceSensorSpec, ImpedanceSpec, NirCameraSpec, RangeSpec, TrackerSpec, UltrasoundProbeSpec};
 use proband_tissue::NeedleSpec;
@@ -106,6 +107,9 @@ pub struct SceneSpec {
     pub equipment: Equipment,
     /// How the arteries beat; `None`: they keep their width and their mean flow.
     pub pulse: Option<PulseSpec>,
+    /// The whole patient who lies beside the needle, if he is to: his circulation and breath then move the arm, and his
+    /// vital signs are kept. `None`: the arm's own small models.
+    pub whole: Option<Physique>,
     /// Planned faults: what disturbs patient, robot and controller.
     pub faults: Vec<Fault>,
     /// Longest run [s].

@@ -14,6 +14,7 @@ use crate::fault::{
 use crate::motion::{arm_target, head_target};
 use crate::needle_path::path_along;
 use crate::spec::TICK_S;
+use crate::whole_body::Done;
 use crate::{Scene, Target};
 
 /// Tip distance before the skin within which tissue is followed tick by tick [m].
@@ -43,7 +44,20 @@ impl Scene {
         let state = &mut self.state;
         let patient = &mut state.patient;
         let startle = std::mem::take(&mut self.scratch.startle);
-        let moved = model.motion.step(&mut patient.motion, &MotionInput { startle, pain: patient.pain }, TICK_S, &mut state.streams.motion);
+        let felt = self.whole.as_mut().map(|whole| {
+            whole.step(
+                state.tick,
+                &Done {
+                    cuff_pa: patient.cuff_pa,
+                    lost_m3_s: patient.flow_m3_s + bleeding_m3_s,
+                    pain: patient.pain,
+                    reacting: patient.reacted,
+                },
+            )
+        });
+        let input = MotionInput { startle, pain: patient.pain };
+        let breath = felt.map(|felt| (felt.breath, felt.breath_per_s));
+        let moved = model.motion.step_breathing(&mut patient.motion, &input, breath, TICK_S, &mut state.streams.motion);
         patient.pain = 0.0;
         patient.displacement_m = moved.displacement.0.into();
         if !self.scratch.active.is_empty() {
@@ -55,8 +69,11 @@ impl Scene {
         let cuff_pa = cuff_with_faults(&self.scratch.active, &mut self.memories, patient.cuff_pa, state.command.tourniquet_pa);
         patient.cuff_pa += (cuff_pa - patient.cuff_pa) * follow.min(1.0);
         let face_pa = state.robot.probe_force_n / model.equipment.probe_face_m2 * model.equipment.probe_pressure_share;
-        let venous = model.venous.step(
+        let bed_pa = felt.map(|felt| model.venous.resting_pressure_pa() + felt.vein_over_rest_pa);
+        let arterial_pa = felt.map_or(model.mean_arterial_pa, |felt| felt.arterial_pa);
+        let venous = model.venous.step_with_bed(
             &mut patient.venous,
+            bed_pa,
             &VenousInput {
                 tourniquet_pa: patient.cuff_pa,
                 probe_pressure_pa: face_pa,
@@ -86,7 +103,7 @@ impl Scene {
                 open_fraction: lumen.map_or(0.0, |l| l.bevel_fraction),
                 against_wall: lumen.is_some_and(|l| l.against_back_wall),
                 in_air: state.needle.medium == proband_tissue::Medium::Air,
-                source_pressure_pa: if artery { model.mean_arterial_pa } else { patient.bed_pressure_pa },
+                source_pressure_pa: if artery { arterial_pa } else { patient.bed_pressure_pa },
                 source_resistance_pa_s_per_m3: if artery { 0.0 } else { patient.feed_resistance_pa_s_per_m3 },
                 outside_pressure_pa: patient.outside_pressure_pa,
                 inverted: false,

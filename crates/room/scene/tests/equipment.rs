@@ -25,7 +25,7 @@ fn scene(twin: &Twin, seed: u64, equipment: Equipment, faults: Vec<Fault>) -> Sc
     spec.plan.bevel_m = equipment.needle.bevel_m;
     (spec.pace.prepare_s, spec.pace.fill_s, spec.pace.compress_s) = (0.5, 4.0, 2.0);
     let truth = Truth::draw(twin, &mut Stream::new(seed, 0, "twin.truth")).unwrap();
-    let spec_of_scene = SceneSpec { seed, patient: 0, truth, equipment, pulse: None, faults, duration_max_s: 400.0 };
+    let spec_of_scene = SceneSpec { seed, patient: 0, truth, equipment, pulse: None, whole: None, faults, duration_max_s: 400.0 };
     Scene::new(spec_of_scene, Box::new(Venipuncture::new(spec))).unwrap()
 }
 

@@ -17,7 +17,7 @@ fn try_scene(seed: u64, faults: Vec<Fault>) -> Result<Scene, SceneError> {
     let truth = Truth::draw(&twin, &mut Stream::new(seed, 0, "twin.truth")).unwrap();
     let equipment = Equipment::standard(ArmModel::new(&builtin_tree(), BUILTIN_BASE, BUILTIN_TIP, &ServoSpec::light_arm()).unwrap());
     Scene::new(
-        SceneSpec { seed, patient: 0, truth, equipment, pulse: None, faults, duration_max_s: 300.0 },
+        SceneSpec { seed, patient: 0, truth, equipment, pulse: None, whole: None, faults, duration_max_s: 300.0 },
         Box::new(Venipuncture::new(spec)),
     )
 }

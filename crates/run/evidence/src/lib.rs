@@ -10,6 +10,7 @@ mod error;
 mod number;
 mod page;
 mod prediction;
+mod progression;
 mod records;
 mod render;
 mod report;

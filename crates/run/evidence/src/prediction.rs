@@ -65,10 +65,45 @@ pub(crate) fn is_prediction(run: &RunRecords) -> bool {
     run.info.procedure == "predict"
 }
 
+/// Colours of the curves.
+const CURVES: &str = ".c-wine{stroke:var(--wine)}.c-red{stroke:var(--red)}.c-blue{stroke:var(--blue)}.c-green{stroke:var(--green)}.c-orange{stroke:var(--orange)} .c-wine,.c-red,.c-blue,.c-green,.c-orange{fill:none;stroke-width:1.6}";
+
+/// Vital signs of a patient who lay beside a procedure: markup for a section; `None` where none were kept.
+pub(crate) fn vital_signs(run: &RunRecords) -> Option<String> {
+    let vitals = run.table("vitals")?;
+    let events = match run.table("events") {
+        Some(table) => match (table.f64s("time_s"), table.texts("kind")) {
+            (Ok(times), Ok(kinds)) => times.iter().copied().zip(kinds.iter().cloned()).take(EVENT_COUNT_MAX).collect(),
+            _ => Vec::new(),
+        },
+        None => Vec::new(),
+    };
+    let mut body =
+        format!("<style>{CURVES}</style><p>Means of the last beat or breath, every second. Dotted lines: events of the draw.</p>\n");
+    for chart in CHARTS.iter().take(2).chain(CHARTS.iter().skip(4).take(2)).chain(ARM) {
+        body.push_str(&figure(vitals, chart, &events, 900.0, 130.0));
+    }
+    Some(body)
+}
+
+/// Curves beside a blood draw.
+const ARM: &[Chart] = &[
+    Chart { title: "Veins of the forearm", unit: "mmHg", curves: &[("arm_vein_mmhg", "c-blue", "forearm")] },
+    Chart { title: "Breathing", unit: "1/min", curves: &[("breath_rate_per_min", "c-green", "breaths")] },
+];
+
 /// The page.
 pub(crate) fn render(run: &RunRecords) -> Report {
     let mut body = header(run);
     let events = run.table("events").map(events_of).unwrap_or_default();
+    let warnings = run.table("warnings").map(events_of).unwrap_or_default();
+    if !warnings.is_empty() {
+        body.push_str("<section id=\"warnings\"><h2>Not valid</h2>\n<ul>\n");
+        for (time, text) in &warnings {
+            body.push_str(&format!("<li>from {} s: {}</li>\n", fixed(*time, 0), esc(text)));
+        }
+        body.push_str("</ul></section>\n");
+    }
     match run.table("vitals") {
         Some(vitals) => {
             body.push_str("<section id=\"vitals\"><h2>Vital signs</h2>\n<p class=\"lead\">Means of the last beat or breath, every second. Dotted lines: what was done.</p>\n");
@@ -100,7 +135,7 @@ pub(crate) fn render(run: &RunRecords) -> Report {
 
 fn header(run: &RunRecords) -> String {
     let info = &run.info;
-    let extra = ".c-wine{stroke:var(--wine)}.c-red{stroke:var(--red)}.c-blue{stroke:var(--blue)}.c-green{stroke:var(--green)}.c-orange{stroke:var(--orange)} .c-wine,.c-red,.c-blue,.c-green,.c-orange{fill:none;stroke-width:1.6}";
+    let extra = CURVES;
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>Prediction for {}</title>\n<style>\n{STYLE}\n{extra}\n</style>\n</head>\n<body>\n<header><div><p class=\"kicker\">Proband · prediction on a model of a patient</p><h1>What would happen to {}</h1>\n<p class=\"notice\"><b>Research and engineering use, not a medical device.</b> A computation on a model of a patient; it must not guide anybody's care.</p>\n<dl class=\"meta\">\n",
         esc(&info.twin),

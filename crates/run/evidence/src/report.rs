@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{EvidenceError, RunRecords, bias, load_run, page::page, prediction, render::views, stress, text::file_stem, view::View};
+use crate::{
+    EvidenceError, RunRecords, bias, load_run, page::page, prediction, progression, render::views, stress, text::file_stem, view::View,
+};
 
 /// A report in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,9 @@ pub struct Report {
 /// When a picture cannot be encoded. Absent, empty or damaged tables are no
 /// errors: the page says what is not recorded.
 pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
+    if progression::is_progression(run) {
+        return Ok(progression::render(run));
+    }
     if prediction::is_prediction(run) {
         return Ok(prediction::render(run));
     }

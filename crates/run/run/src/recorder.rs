@@ -1,5 +1,6 @@
 //! Keeps what a rehearsal leaves, tick by tick.
 
+use proband_physiology::whole::Vitals;
 use proband_procedure::{Note, Phase};
 use proband_scene::{KeptPicture, Scene, SceneEvent, TickSignals};
 
@@ -10,6 +11,8 @@ const TICKS_MAX: usize = 800_000;
 /// Events, notes and pictures at most.
 const EVENTS_MAX: usize = 20_000;
 const PICTURES_MAX: usize = 64;
+/// Readings of the monitor at most: a day.
+const VITALS_MAX: usize = 86_400;
 
 /// What was believed, with what was true at that moment.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct Recorder {
     pub sites: Vec<proband_procedure::SiteNote>,
     pub pictures: Vec<KeptPicture>,
     pub plans: Vec<proband_procedure::PlanNote>,
+    /// Time [s] and what a monitor shows, where there is one.
+    pub vitals: Vec<(f64, Vitals)>,
     pub dropped_count: u32,
     seen: u64,
 }
@@ -45,6 +50,7 @@ impl Recorder {
             sites: Vec::new(),
             pictures: Vec::new(),
             plans: Vec::new(),
+            vitals: Vec::new(),
             dropped_count: 0,
             seen: 0,
         }
@@ -60,6 +66,11 @@ impl Recorder {
             }
         }
         self.seen += 1;
+        if let Some(vitals) = scene.vitals()
+            && self.vitals.len() < VITALS_MAX
+        {
+            self.vitals.push((signals.time_s, *vitals));
+        }
         let log = scene.log();
         for event in &log.events {
             self.event(event.clone());

@@ -1,11 +1,13 @@
 //! One draw on one patient, from twin to records.
 
 use proband_core::{Digest, Distribution, Stream, Table};
+use proband_physiology::body::BodySex;
+use proband_physiology::whole::Physique;
 use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
 use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, PulseSpec, Scene, SceneSpec, Stopwatch};
-use proband_twin::{Truth, Twin, TwinError};
+use proband_twin::{Sex, Truth, Twin, TwinError};
 
 use crate::recorder::Recorder;
 use crate::safety::{SafetyMonitor, SafetySpec, Verdict};
@@ -40,6 +42,8 @@ pub struct RehearsalSpec {
     pub lamp_wavelength_nm: Option<f64>,
     /// Whether arteries widen and flow with each beat of the heart, or keep their mean.
     pub arteries_beat: bool,
+    /// Whether the whole patient lies beside the needle and moves the arm's veins and breath; his vital signs are kept.
+    pub whole: bool,
 }
 
 impl RehearsalSpec {
@@ -60,6 +64,7 @@ impl RehearsalSpec {
             limits: Vec::new(),
             lamp_wavelength_nm: None,
             arteries_beat: false,
+            whole: false,
         }
     }
 
@@ -96,6 +101,14 @@ impl RehearsalSpec {
         Ok(spec)
     }
 
+    /// Body of the twin's person, as the whole patient is made from it.
+    #[must_use]
+    pub fn physique(&self) -> Physique {
+        let person = &self.twin.person;
+        let sex = if matches!(person.sex, Sex::Male) { BodySex::Male } else { BodySex::Female };
+        Physique { sex, age_y: person.age_y, height_m: person.height_m, mass_kg: person.mass_kg }
+    }
+
     /// The room for this rehearsal.
     #[must_use]
     pub fn equipment(&self) -> Equipment {
@@ -125,6 +138,7 @@ impl RehearsalSpec {
             patient: self.patient,
             truth,
             equipment: self.equipment(),
+            whole: self.whole.then(|| self.physique()),
             faults: self.faults.clone(),
             duration_max_s: self.duration_max_s,
         };

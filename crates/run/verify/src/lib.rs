@@ -25,6 +25,7 @@ mod report;
 mod runner;
 
 pub use case::{Case, Expectation, Target};
+pub use claims::whole_card::{Cell, Grade, NOT_MODELLED, PULSE, Scorecard};
 pub use error::VerifyError;
 pub use report::{Outcome, Report};
 pub use runner::{Clock, Listener, Progress, Selection, run, run_claims};

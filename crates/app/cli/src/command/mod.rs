@@ -35,6 +35,8 @@ mod verify;
 use clap::{Parser, Subcommand};
 
 pub(crate) use image_sound::plane_waves;
+#[cfg(test)]
+pub(crate) use predict::ACTIONS_TOLD as PREDICT_ACTIONS;
 pub(crate) use rehearse::spec_of;
 
 use crate::failure::Failure;

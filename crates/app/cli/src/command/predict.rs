@@ -30,7 +30,16 @@ A script says how long and what is done when:
   at = \"1 min\"
   do = \"bleed\"
   rate = \"140 mL/min\"
-  lasting = \"10 min\"";
+  lasting = \"10 min\"
+
+What can be done (amounts and units: the book, \"The living patient\"):
+  bleed draw fluid posture tourniquet oxygen carbon_dioxide altitude ventilate_volume ventilate_pressure breathe intubate
+  obstruct obstruct_lung pneumothorax_open pneumothorax_closed chest_drain effusion valve_leak valve_narrow pain work
+  exercise surroundings arrest drug effect";
+
+/// The help, for the test that every action is in it.
+#[cfg(test)]
+pub(crate) const ACTIONS_TOLD: &str = EXAMPLES;
 
 /// Waveforms are kept whole up to this long, beyond it only about events and at both ends [s].
 const WAVES_WHOLE_S: f64 = 1800.0;
@@ -87,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     };
     let course = simulate(&patient, &physique, &script, interrupt)?;
     let digest = Digest::of(&course.state).map_err(Failure::of)?.to_string();
-    for table in [course.vitals()?, course.waveforms()?, events(&script)?, parameters(&patient)?] {
+    for table in [course.vitals()?, course.waveforms()?, course.warned()?, events(&script)?, parameters(&patient)?] {
         folder.write_table(&table).map_err(Failure::of)?;
     }
     if arguments.wfdb {
@@ -107,6 +116,10 @@ struct Course {
     state: LaneState<1>,
     seconds: Vec<(f64, Vitals)>,
     waves: Vec<[f64; WAVES.len()]>,
+    /// Time [s] and words of what is not valid.
+    warnings: Vec<(f64, String)>,
+    /// The last state that was one of a body.
+    good: LaneState<1>,
 }
 
 const WAVES: [(&str, &str); 10] = [
@@ -149,7 +162,8 @@ struct Given {
 /// Drugs move once a second [s].
 const DRUG_TICK_S: f64 = 1.0;
 
-fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<(), Failure> {
+/// Give a dose; the warning when it lies beyond what the drug's curves were made for.
+fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<Option<String>, Failure> {
     let known = drugs.iter().position(|drug| drug.model.name() == dose.name);
     let at = match known {
         Some(at) => at,
@@ -166,8 +180,19 @@ fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<(), 
     let drug = &mut drugs[at];
     drug.model.kinetics().bolus(&mut drug.state.kinetics, dose.bolus_kg);
     drug.rate_kg_s = dose.rate_kg_s.unwrap_or(drug.rate_kg_s);
-    Ok(())
+    // Where plasma is to come to rest, or is now, against the concentration of half of the largest effect.
+    let kinetics = drug.model.kinetics();
+    let steady = drug.rate_kg_s / kinetics.spec().compartments.clearance_m3_s().max(1e-12);
+    let plasma = steady.max(kinetics.plasma_per_m3(&drug.state.kinetics) * DISTRIBUTED);
+    let half = drug.model.curves().iter().map(|curve| curve.c50_per_m3).fold(0.0, f64::max);
+    let over = plasma / half;
+    Ok((half > 0.0 && over > OVERDOSE).then(|| format!("overdose: {} reaches {over:.0} times the concentration of half of its largest effect; beyond the range of its curves, not valid", dose.name)))
 }
+
+/// Part of the first concentration after a bolus that is left once it has mixed (prior: unverified).
+const DISTRIBUTED: f64 = 0.2;
+/// Times the half concentration beyond which no curve was measured (prior: unverified).
+const OVERDOSE: f64 = 8.0;
 
 /// Effects of the script and of every drug together, a second later.
 fn joined(drugs: &mut [Given], script: &Effects) -> Effects {
@@ -180,7 +205,7 @@ fn joined(drugs: &mut [Given], script: &Effects) -> Effects {
 }
 
 fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interrupt: &Interrupt) -> Result<Course, Failure> {
-    let mut course = Course { state: patient.state(), seconds: Vec::new(), waves: Vec::new() };
+    let mut course = Course { state: patient.state(), seconds: Vec::new(), waves: Vec::new(), warnings: Vec::new(), good: patient.state() };
     let mut acts = Acts::rest();
     let (mut drugs, mut effects) = (Vec::new(), Effects::NONE);
     let mut next = script.events.iter().peekable();
@@ -192,7 +217,7 @@ fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interr
             event.apply(&mut acts);
             effects = event.effects().copied().unwrap_or(effects);
             if let Some(dose) = event.dose() {
-                give(&mut drugs, dose, physique)?;
+                course.warnings.extend(give(&mut drugs, dose, physique)?.map(|warning| (time, warning)));
             }
         }
         if tick % 20 == 0 {
@@ -209,7 +234,13 @@ fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interr
             step += 1;
         });
         if tick % 20 == 19 {
-            patient.check(&course.state).map_err(|error| Failure::Message(format!("at {:.0} s: {error}", time + TICK_S)))?;
+            if let Err(error) = patient.check(&course.state) {
+                // The last state of a body is kept; what lies beyond it is no prediction.
+                course.warnings.push((time + TICK_S, format!("the run ends here: {error}")));
+                course.state = course.good.clone();
+                break;
+            }
+            course.good = course.state.clone();
             course.seconds.push((time + TICK_S, Vitals::of(&course.state)));
             bar.inc(1);
             interrupt.check()?;
@@ -233,6 +264,15 @@ impl Course {
         for ((name, unit), values) in Vitals::NAMES.iter().zip(Vitals::UNITS).zip(columns) {
             table.push(name, unit, "", SOURCE, Column::F64(values)).map_err(Failure::of)?;
         }
+        Ok(table)
+    }
+
+    /// What is not valid, and from when on.
+    fn warned(&self) -> Result<Table, Failure> {
+        let mut table = Table::new("warnings");
+        let (times, texts) = self.warnings.iter().cloned().unzip();
+        table.push("time_s", "s", "", SOURCE, Column::F64(times)).map_err(Failure::of)?;
+        table.push("text", "", "", SOURCE, Column::Text(texts)).map_err(Failure::of)?;
         Ok(table)
     }
 
@@ -295,9 +335,11 @@ fn say(arguments: &Arguments, course: &Course, digest: &str, out: &std::path::Pa
         let vitals: serde_json::Map<String, serde_json::Value> =
             Vitals::NAMES.iter().zip(last.values()).map(|(name, value)| ((*name).to_owned(), serde_json::json!(value))).collect();
         let report = out.join("report.html");
-        return terminal::print_json(
-            &serde_json::json!({ "time_s": time, "end": vitals, "digest": digest, "folder": out, "report": report }),
-        );
+        let warnings: Vec<_> = course.warnings.iter().map(|(time, text)| serde_json::json!({ "time_s": time, "text": text })).collect();
+        return terminal::print_json(&serde_json::json!({
+            "time_s": time, "end": vitals, "valid": warnings.is_empty(), "warnings": warnings, "digest": digest, "folder": out,
+            "report": report,
+        }));
     }
     let mut table = TextTable::new(&[("", Align::Left), ("start", Align::Right), ("end", Align::Right), ("unit", Align::Left)]);
     for ((name, unit), (a, b)) in Vitals::NAMES.iter().zip(Vitals::UNITS).zip(first.values().into_iter().zip(last.values())) {
@@ -305,5 +347,6 @@ fn say(arguments: &Arguments, course: &Course, digest: &str, out: &std::path::Pa
             table.row([(*name).to_owned(), format!("{a:.2}"), format!("{b:.2}"), (*unit).to_owned()]);
         }
     }
-    terminal::print(&format!("{table}\n{}\ndigest {digest}", out.join("report.html").display()))
+    let warnings: String = course.warnings.iter().map(|(time, text)| format!("warning: at {time:.0} s: {text}\n")).collect();
+    terminal::print(&format!("{table}\n{warnings}{}\ndigest {digest}", out.join("report.html").display()))
 }

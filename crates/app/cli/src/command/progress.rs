@@ -226,6 +226,7 @@ fn write(arguments: &Arguments, twin: &Twin, folder: RunFolder, found: &Found) -
         not_a_device: true,
     };
     folder.write_manifest(&manifest).map_err(Failure::of)?;
+    proband_evidence::write_report(folder.path()).map_err(Failure::of)?;
     folder.finish().map_err(Failure::of)?;
     Ok(())
 }
@@ -272,7 +273,7 @@ fn say(arguments: &Arguments, found: &Found) -> Result<(), Failure> {
         0 => String::new(),
         months => format!("\nwarning: in {months} months of all courses the solver of glucose did not come to an end; its state was kept"),
     };
-    let written = arguments.out.as_deref().map_or(String::new(), |out| format!("\n{}", out.display()));
+    let written = arguments.out.as_deref().map_or(String::new(), |out| format!("\n{}", out.join("report.html").display()));
     terminal::print(&format!(
         "{}\n\n{table}\nRates of disease are mostly unverified priors. Research and engineering use; not a medical device.{kept}{written}",
         title(arguments)

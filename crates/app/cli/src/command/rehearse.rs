@@ -188,6 +188,7 @@ pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpe
         lamp_wavelength_nm: scenario.wavelength_nm,
         arteries_beat: scenario.arteries_beat,
         member: scenario.population.is_some(),
+        whole: scenario.whole,
     })
 }
 

@@ -1,6 +1,6 @@
 //! `proband verify`: every claim of the program beside its source.
 
-use proband_verify::{Progress, Selection};
+use proband_verify::{Cell, NOT_MODELLED, PULSE, Progress, Scorecard, Selection};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -12,6 +12,7 @@ Examples:
   proband verify --quick               without the slow ones
   proband verify --long replication    published studies done again: minutes of every core
   proband verify chart robot           claims whose names contain one of these words
+  proband verify physiology --scorecard  the whole patient against Pulse's validation sheets
   proband verify --json > claims.json  expected, obtained, tolerance and source of each value
 
 Exit code 1 when a claim fails.";
@@ -29,8 +30,11 @@ pub(crate) struct Arguments {
     /// Run long claims too: minutes each
     #[arg(long, conflicts_with = "quick")]
     long: bool,
+    /// Score the whole patient on the validation sheets of another engine, cell by cell, and run no claims
+    #[arg(long, conflicts_with_all = ["quick", "long"])]
+    scorecard: bool,
     /// List the claims and run none
-    #[arg(long, conflicts_with = "quick")]
+    #[arg(long, conflicts_with_all = ["quick", "scorecard"])]
     list: bool,
     /// Print the report as JSON
     #[arg(long)]
@@ -39,6 +43,9 @@ pub(crate) struct Arguments {
 
 /// Run the claims.
 pub(crate) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), Failure> {
+    if arguments.scorecard {
+        return scorecard(arguments);
+    }
     let filter: Vec<&str> = arguments.cases.iter().map(String::as_str).collect();
     if arguments.list {
         let names: Vec<&str> = proband_verify::claims()
@@ -66,4 +73,33 @@ pub(crate) fn run(arguments: &Arguments, _interrupt: &Interrupt) -> Result<(), F
         terminal::print(&report.to_string())?;
     }
     if report.passed() { Ok(()) } else { Err(Failure::Bad) }
+}
+
+/// The scorecard of the whole patient; a number, not a verdict.
+fn scorecard(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(other) = arguments.cases.iter().find(|case| !"physiology whole".contains(case.as_str())) {
+        return Err(Failure::Usage(format!("--scorecard knows physiology alone, not {other}")));
+    }
+    let card = Scorecard::compute().map_err(Failure::Message)?;
+    if !arguments.json {
+        return terminal::print(&card.to_string());
+    }
+    let grade = |cell: &Cell| ["good", "decent", "bad"][cell.grade as usize];
+    let cells: Vec<serde_json::Value> = card
+        .cells
+        .iter()
+        .map(|cell| {
+            serde_json::json!({
+                "sheet": cell.sheet, "segment": cell.segment, "quantity": cell.quantity, "wanted": cell.wanted,
+                "rest": cell.rest, "obtained": cell.obtained, "grade": grade(cell),
+            })
+        })
+        .collect();
+    let [good, decent, bad] = card.counts(|_| true);
+    let totals = |[good, decent, bad]: [usize; 3]| serde_json::json!({ "good": good, "decent": decent, "bad": bad });
+    let absent: Vec<serde_json::Value> =
+        NOT_MODELLED.iter().map(|(sheet, cells, why)| serde_json::json!({ "sheet": sheet, "cells": cells, "why": why })).collect();
+    terminal::print_json(&serde_json::json!({
+        "totals": totals([good, decent, bad]), "pulse": totals(PULSE), "cells": cells, "not_modelled": absent,
+    }))
 }

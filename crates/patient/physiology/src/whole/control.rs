@@ -55,24 +55,26 @@ pub(crate) mod effect {
     pub const CONTRACTILITY_LEFT: usize = 7;
     pub const CONTRACTILITY_RIGHT: usize = 8;
     pub const DIASTOLIC_STIFFNESS: usize = 9;
-    pub const INTRINSIC_RATE: usize = 10;
-    pub const BAROREFLEX_GAIN: usize = 11;
-    pub const BAROREFLEX_SET_POINT: usize = 12;
-    pub const BETA: usize = 13;
-    pub const ALPHA: usize = 14;
-    pub const VAGAL: usize = 15;
-    pub const RESPIRATORY_DRIVE: usize = 16;
-    pub const MUSCLE_STRENGTH: usize = 17;
-    pub const AIRWAY_RESISTANCE: usize = 18;
-    pub const LUNG_COMPLIANCE: usize = 19;
-    pub const SHUNT: usize = 20;
-    pub const DIFFUSING: usize = 21;
-    pub const METABOLIC_RATE: usize = 22;
-    pub const CAPILLARY_FILTRATION: usize = 23;
-    pub const GLOMERULAR: usize = 24;
-    pub const URINE: usize = 25;
-    pub const PAIN: usize = 26;
-    pub const THERMAL_BAND: usize = 27;
+    pub const VENTRICLE_SIZE: usize = 10;
+    pub const INTRINSIC_RATE: usize = 11;
+    pub const BAROREFLEX_GAIN: usize = 12;
+    pub const BAROREFLEX_SET_POINT: usize = 13;
+    pub const BETA: usize = 14;
+    pub const ALPHA: usize = 15;
+    pub const VAGAL: usize = 16;
+    pub const RESPIRATORY_DRIVE: usize = 17;
+    pub const MUSCLE_STRENGTH: usize = 18;
+    pub const AIRWAY_RESISTANCE: usize = 19;
+    pub const LUNG_COMPLIANCE: usize = 20;
+    pub const SHUNT: usize = 21;
+    pub const DEAD_SPACE: usize = 22;
+    pub const DIFFUSING: usize = 23;
+    pub const METABOLIC_RATE: usize = 24;
+    pub const CAPILLARY_FILTRATION: usize = 25;
+    pub const GLOMERULAR: usize = 26;
+    pub const URINE: usize = 27;
+    pub const PAIN: usize = 28;
+    pub const THERMAL_BAND: usize = 29;
 }
 
 /// What the nerves, pain, hypoxia and the blood's thickness do, worked out once.
@@ -89,38 +91,71 @@ struct Tone<const N: usize> {
     starved: Pack<N>,
 }
 
+#[inline(always)]
 fn tone<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, slow: &Slow<N>) -> Tone<N> {
     let (of, fx) = (Pack::of, &acts.effects);
     let pain = acts.pain * fx[effect::PAIN];
     let hypoxia = ((of(60.0) - slow.arterial[0]) * (1.0 / 30.0)).clamp(0.0, 1.5) * set.reflexes;
+    // Carbon dioxide calls the nerves, too (direction Narkiewicz 2006; gain prior: unverified).
+    let acid = (slow.arterial[1] - set.gas_mmhg[0]).clamp(0.0, 40.0) * 0.008 * set.reflexes;
+    let common = acid + p.chemo_gain_r * hypoxia + pain * 0.15 - p.cardiopulmonary_gain_r * slow.cardiopulmonary_mmhg;
+    // What the nerves add at rest is part of the resting resistance: an α-block takes it off.
     let nerves = |gain: Pack<N>, signal: Pack<N>| {
-        let tone = gain * signal - p.cardiopulmonary_gain_r * slow.cardiopulmonary_mmhg + p.chemo_gain_r * hypoxia + pain * 0.15;
-        floor(of(1.0) + fx[effect::ALPHA] * tone) * fx[effect::SYSTEMIC_RESISTANCE]
+        let resting = gain * set.signal;
+        floor(of(1.0) + fx[effect::ALPHA] * (gain * signal + common + resting) - resting)
     };
     let thick = (slow_viscosity(p, slow)).exp();
+    // Work closes gut and kidney: flow to the gut falls by a quarter to a half at ten times the rest (Perko 1998).
+    let gut = nerves(p.fes_gain_r_gut, slow.effector[0]) + fx[effect::ALPHA] * exertion(acts) * 0.08;
+    let other = nerves(p.fes_gain_r_other, slow.effector[1]);
+    let drugs = fx[effect::SYSTEMIC_RESISTANCE] * thick;
     Tone {
         pain,
         hypoxia,
-        gut: nerves(p.fes_gain_r_gut, slow.effector[0]) * thick,
-        other: nerves(p.fes_gain_r_other, slow.effector[1]) * thick,
+        gut: gut * drugs,
+        other: other * drugs,
         thick,
         // Deep hypoxia fails the heart (prior: unverified).
         starved: (slow.arterial[3] * (1.0 / 0.35)).clamp(0.15, 1.0),
     }
 }
 
+/// × resistance of the arterioles of muscle and skin that the nerves alone make.
+#[inline(always)]
+pub(crate) fn nerves_alone<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, slow: &Slow<N>) -> Pack<N> {
+    let resting = p.fes_gain_r_other * set.signal;
+    let tone = p.fes_gain_r_other * slow.effector[1] - p.cardiopulmonary_gain_r * slow.cardiopulmonary_mmhg;
+    floor(Pack::of(1.0) + acts.effects[effect::ALPHA] * (tone + resting) - resting)
+}
+
+/// Metabolism above rest, in multiples of it, to that of an athlete.
+#[inline(always)]
+pub(crate) fn exertion<const N: usize>(acts: &Acts<N>) -> Pack<N> {
+    (acts.work - 1.0).clamp(0.0, 14.0)
+}
+
+/// × conductance of the muscles' vessels under work: sevenfold at ten times the resting metabolism (direction Åstrand 1977;
+/// curve prior: unverified).
+#[inline(always)]
+fn working<const N: usize>(acts: &Acts<N>) -> Pack<N> {
+    let x = exertion(acts);
+    x * 1.1 / (x * 0.08 + 1.0) + 1.0
+}
+
 /// No vessel opens beyond a seventh of its resistance.
+#[inline(always)]
 fn floor<const N: usize>(x: Pack<N>) -> Pack<N> {
     x.max(Pack::of(0.15))
 }
 
 /// Resistance of the beds.
+#[inline(always)]
 fn beds<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>, tone: &Tone<N>) -> [Pack<N>; 6] {
-    let (of, fx) = (Pack::of, &acts.effects);
+    let fx = &acts.effects;
     // Heat opens the skin; working muscle opens its vessels in proportion to what it burns.
     let warm = (slow.temperature_c[0] - 37.0).clamp(-1.5, 2.0);
     let skin = tone.other * fx[effect::SKIN_RESISTANCE] * (-(warm * 0.8)).exp();
-    let muscle = tone.other / (of(1.0) + (acts.work.max(of(0.3)) - 1.0).plus() * 0.45);
+    let muscle = tone.other / working(acts);
     [
         p.brain_ra * slow.autoregulation[0] * fx[effect::CEREBRAL_RESISTANCE] * tone.thick,
         p.kidney_ra * slow.autoregulation[2] * tone.gut,
@@ -132,14 +167,20 @@ fn beds<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>, tone:
 }
 
 /// Elastances and unstressed volumes of the vessels.
-fn vessels<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>) -> [[Pack<N>; 11]; 2] {
+#[inline(always)]
+fn vessels<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, slow: &Slow<N>) -> [[Pack<N>; 11]; 2] {
     let (one, fx) = (Pack::of(1.0), &acts.effects);
     let [_, _, _, v_gut, v_other, ..] = slow.effector;
-    let veins = |v0: Pack<N>, share: f64, shift: Pack<N>| {
-        let shift = shift - p.cardiopulmonary_gain_v * slow.cardiopulmonary_mmhg * share;
-        (v0 - fx[effect::ALPHA] * shift) * fx[effect::VENOUS_UNSTRESSED]
+    // As for the arterioles: the resting volume holds what the nerves do at rest.
+    // Working muscles press their veins empty, and nerves those of the gut (Rowell 1993; sizes prior: unverified).
+    let x = exertion(acts);
+    let pressed = x / (x * 0.05 + 1.0) * (p.fes_gain_v_gut * 0.15);
+    let veins = |v0: Pack<N>, share: f64, gain: Pack<N>, signal: Pack<N>| {
+        let resting = gain * set.signal;
+        let shift = gain * signal + resting + pressed * share - p.cardiopulmonary_gain_v * slow.cardiopulmonary_mmhg * share;
+        (v0 + resting - fx[effect::ALPHA] * shift) * fx[effect::VENOUS_UNSTRESSED]
     };
-    let others = |v0: Pack<N>, share: f64| veins(v0, 0.5 * share, p.fes_gain_v_other * v_other * share);
+    let others = |v0: Pack<N>, share: f64| veins(v0, 0.5 * share, p.fes_gain_v_other * share, v_other);
     let stiff = one / fx[effect::ARTERIAL_COMPLIANCE];
     let mut elastance = [one; 11];
     let mut unstressed = [one; 11];
@@ -148,7 +189,7 @@ fn vessels<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>) ->
         (SA, p.sa_c, p.sa_v0),
         (BR, p.brain_c, p.brain_v0),
         (KI, p.kidney_c, p.kidney_v0),
-        (GU, p.gut_c, veins(p.gut_v0, 0.5, p.fes_gain_v_gut * v_gut)),
+        (GU, p.gut_c, veins(p.gut_v0, 0.5, p.fes_gain_v_gut, v_gut)),
         (MU, p.muscle_c, others(p.muscle_v0, 0.75)),
         (SK, p.skin_c, others(p.skin_v0, 0.22)),
         (AR, p.arm_c, others(p.arm_v0, 0.03)),
@@ -163,6 +204,7 @@ fn vessels<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &Slow<N>) ->
 }
 
 /// Period of the next beat [s].
+#[inline(always)]
 fn period<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, slow: &Slow<N>, tone: &Tone<N>) -> Pack<N> {
     let (of, fx) = (Pack::of, &acts.effects);
     let [.., t_fast, t_vagal] = slow.effector;
@@ -170,22 +212,27 @@ fn period<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>,
     let rest = of(60.0) / (p.rate_rest * fx[effect::INTRINSIC_RATE]);
     let breath = (slow.lung_ml[0] + slow.lung_ml[1]) / p.tidal;
     let swing = p.sinus_arrhythmia * fx[effect::VAGAL] * (breath - 0.4).clamp(-1.0, 2.0);
-    let work = (acts.work - 1.0).clamp(0.0, 12.0) * 0.085;
+    // The rate goes with the oxygen used (Åstrand 1977), to what the sinus node can at this age at the most.
+    let work = exertion(acts) * 0.12;
     let excited = (of(1.0) + beta * (tone.pain * 0.25 + p.chemo_gain_rate * tone.hypoxia + work)) * tone.starved;
     // Without nerves the period grows or falls by what they add at rest; half of the vagal part counts (prior: unverified).
     let beta_off = (of(1.0) - beta) * (p.fes_gain_t * set.signal * 0.5);
     let vagus_off = (of(1.0) - fx[effect::VAGAL]) * (p.fev_gain_t * set.vagus * 0.5);
-    ((rest + t_fast + t_vagal - swing + beta_off - vagus_off) / excited).clamp(0.27, 3.0)
+    ((rest + t_fast + t_vagal - swing + beta_off - vagus_off) / excited).max(of(60.0) / p.rate_max).clamp(0.2, 3.0)
 }
 
 /// Everything that the circulation needs until the next tick.
+#[inline(always)]
 pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, slow: &Slow<N>) -> Control<N> {
     let (of, one, none) = (Pack::of, Pack::of(1.0), Pack::of(0.0));
     let fx = &acts.effects;
     let tone = tone(p, set, acts, slow);
     let tilt = acts.tilt * MMHG_PER_CM_BLOOD;
-    let [elastance, unstressed] = vessels(p, acts, slow);
-    let squeeze = floor(one + fx[effect::BETA] * (p.fes_gain_ees * slow.effector[2] + tone.pain * 0.1)) * tone.starved;
+    let [elastance, unstressed] = vessels(p, set, acts, slow);
+    let resting = p.fes_gain_ees * set.signal;
+    let excited = p.fes_gain_ees * slow.effector[2] + tone.pain * 0.1 + exertion(acts) * 0.05;
+    let squeeze = floor(one + fx[effect::BETA] * (excited + resting) - resting) * tone.starved;
+    let size = fx[effect::VENTRICLE_SIZE].max(of(0.1));
     let period = period(p, set, acts, slow, &tone);
     let root = period.sqrt();
     let area = |healthy: Pack<N>, i: usize| (healthy * acts.valve_open[i]).max(of(1e-3));
@@ -194,7 +241,12 @@ pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, act
     let inertia = |i: usize, length: f64| of(7.9507e-4 * length) / areas[i];
     let per_root = (1.0 / crate::circulation::ORIFICE_MMHG_CM4_S2_PER_ML2).sqrt();
     Control {
-        lv: [p.lv_ees * squeeze * fx[effect::CONTRACTILITY_LEFT], p.lv_a * fx[effect::DIASTOLIC_STIFFNESS], p.lv_k, p.lv_v0],
+        lv: [
+            p.lv_ees * squeeze * fx[effect::CONTRACTILITY_LEFT] / size,
+            p.lv_a * fx[effect::DIASTOLIC_STIFFNESS],
+            p.lv_k / size,
+            p.lv_v0 * size,
+        ],
         rv: [p.rv_ees * squeeze * fx[effect::CONTRACTILITY_RIGHT], p.rv_a, p.rv_k, p.rv_v0],
         la: [p.la_ees - p.la_emin, p.la_emin, p.atrium_v0],
         ra: [p.ra_ees - p.ra_emin, p.ra_emin, p.atrium_v0],
@@ -210,7 +262,8 @@ pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, act
         elastance,
         unstressed,
         inflow: beds(p, acts, slow, &tone).map(|r| one / r),
-        outflow: [p.brain_rv, p.kidney_rv, p.gut_rv, p.muscle_rv, p.skin_rv, p.arm_rv].map(|r| one / r),
+        // The muscles' pump brings their flow home without a higher pressure behind it (Rowell 1993).
+        outflow: [p.brain_rv, p.kidney_rv, p.gut_rv, p.muscle_rv / working(acts), p.skin_rv, p.arm_rv].map(|r| one / r),
         head: [
             tilt * p.head_height,
             none,
@@ -224,7 +277,7 @@ pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, act
         conductance: [
             one / (p.coronary_r * slow.autoregulation[1] * fx[effect::CORONARY_RESISTANCE] * tone.thick),
             one / p.cava_r,
-            one / (p.lung_r * fx[effect::PULMONARY_RESISTANCE] * tone.thick),
+            (exertion(acts) * 0.06 + 1.0) / (p.lung_r * fx[effect::PULMONARY_RESISTANCE] * tone.thick),
             one / p.pv_r,
         ],
         squeeze: p.coronary_squeeze,
@@ -238,6 +291,7 @@ pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, act
 }
 
 /// ln of the viscosity over that at rest: 2.31 × haematocrit (prior: unverified).
+#[inline(always)]
 fn slow_viscosity<const N: usize>(p: &Parameters<N>, slow: &Slow<N>) -> Pack<N> {
     (slow.haematocrit() - p.haematocrit) * 2.31
 }

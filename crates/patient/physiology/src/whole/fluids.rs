@@ -1,6 +1,6 @@
 //! Capillaries, kidney, acid, heat and the chemical drive to breathe: every second.
 
-use crate::whole::control::{SetPoints, effect};
+use crate::whole::control::{SetPoints, effect, exertion, nerves_alone};
 use crate::whole::gas::read_arterial;
 use crate::whole::pack::Pack;
 use crate::whole::parameters::Parameters;
@@ -17,11 +17,21 @@ fn protein<const N: usize>(s: &LaneState<N>, blood: Pack<N>) -> [Pack<N>; 2] {
     [s.slow.protein_g[0] * 100.0 / plasma, s.slow.protein_g[1] * 100.0 / s.slow.interstitial_ml.max(Pack::of(1000.0))]
 }
 
-/// Pressure in the capillaries [mmHg]: the veins of gut, muscle and skin and a seventh of the way to the arteries.
-pub(crate) fn capillary_mmhg<const N: usize>(s: &LaneState<N>, arterial: Pack<N>) -> Pack<N> {
+/// Pressure in the capillaries [mmHg]: the veins of gut, muscle and skin and 0.12 of the way to the arteries at rest.
+///
+/// Nerves close the vessels before the capillaries more than those behind (Mellander and Öberg): their share of the
+/// resistance lies upstream, so that bleeding lowers the pressure and tissue fluid comes in.
+pub(crate) fn capillary_mmhg<const N: usize>(
+    p: &Parameters<N>,
+    set: &SetPoints<N>,
+    acts: &Acts<N>,
+    s: &LaneState<N>,
+    arterial: Pack<N>,
+) -> Pack<N> {
     let v = &s.circulation.vessel_mmhg;
     let veins = v[GU] * 0.4 + v[MU] * 0.45 + v[SK] * 0.15;
-    veins + (arterial - veins) * 0.12
+    let before = nerves_alone(p, set, acts, &s.slow) * 0.88;
+    veins + (arterial - veins) * 0.12 / (before + 0.12)
 }
 
 /// One second of everything slow. `spent` holds what the circulation moved in that second [mL].
@@ -43,7 +53,7 @@ pub(crate) fn second<const N: usize>(
     let excess_ml = s.slow.interstitial_ml - p.interstitial;
     // Stiff near its normal volume, slack once swollen (Guyton): 1 mmHg per 400 mL, prior: unverified.
     let tissue_mmhg = (excess_ml * (1.0 / 400.0)).clamp(-10.0, 4.0);
-    let pressure = capillary_mmhg(s, arterial) - set.capillary_mmhg - tissue_mmhg;
+    let pressure = capillary_mmhg(p, set, acts, s, arterial) - set.capillary_mmhg - tissue_mmhg;
     let rest_colloid = colloid(p.protein) - colloid(p.interstitial_protein);
     let oncotic = (colloid(plasma) - colloid(tissue) - rest_colloid) * 0.9;
     let per_s = p.filtration * fx[effect::CAPILLARY_FILTRATION] * (1.0 / 60.0) * set.reflexes;
@@ -103,8 +113,10 @@ fn kidney<const N: usize>(
     // Full vessels switch the water hormone off within a quarter of an hour.
     let full = (blood / set.blood_ml - 1.0) * 14.0;
     s.slow.water_hormone += (full.clamp(-2.5, 2.5) - s.slow.water_hormone) * (1.0 / 900.0);
+    // Work holds water back (direction Melin 2001; size prior: unverified).
     let natriuresis = (above * 0.03).clamp(-2.5, 2.0);
-    let urine = p.urine * s.slow.gfr_ml_min / p.gfr * (natriuresis + s.slow.water_hormone).exp() * fx[effect::URINE];
+    let urine =
+        p.urine * s.slow.gfr_ml_min / p.gfr * (natriuresis + s.slow.water_hormone - exertion(acts) * 0.15).exp() * fx[effect::URINE];
     s.slow.flux[2] = urine.min(s.slow.gfr_ml_min * 0.35) * (1.0 / 60.0) * set.reflexes;
 }
 
@@ -171,6 +183,9 @@ fn chemistry<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<
     slow.chemical[1] += (peripheral - slow.chemical[1]) * (1.0 / 15.0);
     let rest = p.breath_rate * p.tidal * 1e-3;
     let exertion = (acts.work * acts.effects[effect::METABOLIC_RATE] - 1.0) * 0.85;
-    let wanted = of(1.0) + exertion + (slow.chemical[0] + slow.chemical[1]) * set.reflexes / rest;
-    slow.drive = wanted.clamp(0.0, 15.0);
+    let wanted = (of(1.0) + exertion + (slow.chemical[0] + slow.chemical[1]) * set.reflexes / rest).clamp(0.0, 18.0);
+    // A brain with less than a quarter of its flow stops breathing within half a minute (prior: unverified).
+    let alive = (s.circulation.mean[10] / (set.output_ml_s * 0.03).max(of(0.1))).clamp(0.0, 1.0);
+    let dying = slow.drive + (wanted * alive - slow.drive) * (1.0 / 10.0);
+    slow.drive = (of(0.999) - alive).above_zero(dying, wanted);
 }

@@ -23,11 +23,13 @@ impl<const N: usize> Slow<N> {
 }
 
 /// Standard base excess now [mmol/L].
+#[inline(always)]
 pub(crate) fn base_excess<const N: usize>(slow: &Slow<N>) -> Pack<N> {
     slow.base_excess - slow.lactate[0]
 }
 
 /// pH of blood at a PCO₂ by Newton's method from `start`: two steps, each squaring the error, every 50 ms.
+#[inline(always)]
 pub(crate) fn ph<const N: usize>(base_excess: Pack<N>, carbon_dioxide: Pack<N>, start: Pack<N>) -> Pack<N> {
     let mut ph = start;
     for _ in 0..2 {
@@ -39,6 +41,7 @@ pub(crate) fn ph<const N: usize>(base_excess: Pack<N>, carbon_dioxide: Pack<N>, 
 }
 
 /// Saturation at a pressure (Severinghaus, with Kelman's shift).
+#[inline(always)]
 pub(crate) fn saturation<const N: usize>(oxygen: Pack<N>, carbon_dioxide: Pack<N>, ph: Pack<N>, temperature: Pack<N>) -> Pack<N> {
     let exponent = (-(temperature - 37.0) * 0.024 + (ph - 7.40) * 0.40) * LN_10 - (carbon_dioxide.max(Pack::of(1.0)) * 0.025).ln() * 0.06;
     let x = oxygen.plus() * exponent.exp();
@@ -47,11 +50,13 @@ pub(crate) fn saturation<const N: usize>(oxygen: Pack<N>, carbon_dioxide: Pack<N
 }
 
 /// Oxygen content [mL/mL].
+#[inline(always)]
 pub(crate) fn oxygen_content<const N: usize>(haemoglobin: Pack<N>, saturation: Pack<N>, oxygen: Pack<N>) -> Pack<N> {
     (haemoglobin * saturation * O2_BOUND_ML_PER_G + oxygen.plus() * 0.0031) * 0.01
 }
 
 /// Carbon dioxide content [mL/mL] (Douglas 1988).
+#[inline(always)]
 pub(crate) fn carbon_dioxide_content<const N: usize>(
     carbon_dioxide: Pack<N>,
     ph: Pack<N>,
@@ -69,6 +74,7 @@ pub(crate) fn carbon_dioxide_content<const N: usize>(
 }
 
 /// Air that moved in half a tick carries its gases: mouth, dead space as a plug, lungs, pleura.
+#[inline(always)]
 pub(crate) fn carry<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mut Slow<N>, moved: &Moved<N>) {
     let of = Pack::of;
     let dry = (acts.barometric_mmhg - WATER_VAPOUR_MMHG) * (1.0 / MMHG_PER_GAS_CONVERSION);
@@ -81,7 +87,7 @@ pub(crate) fn carry<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mu
     let given = [0, 1].map(|i| (-moved[i]).plus());
     let taken = [0, 1].map(|i| moved[i].plus());
     let [filled, mut fo, mut fc, mut uo, mut uc] = slow.dead;
-    let size = p.dead_space;
+    let size = p.dead_space * acts.effects[effect::DEAD_SPACE].clamp(0.1, 5.0);
     let used_volume = (size - filled).max(of(1e-3));
     let fresh_volume = filled.max(of(1e-3));
     // Inwards: the used part goes to the lungs first, then the fresh part.
@@ -140,6 +146,7 @@ pub(crate) fn carry<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mu
 }
 
 /// Blood takes oxygen up and gives carbon dioxide off in both lungs, tissue the other way round.
+#[inline(always)]
 pub(crate) fn exchange<const N: usize>(
     p: &Parameters<N>,
     set: &SetPoints<N>,
@@ -191,6 +198,7 @@ pub(crate) fn exchange<const N: usize>(
 }
 
 /// Pools of blood and tissue in a ring: lung → arteries → tissue → veins → lung.
+#[inline(always)]
 fn tissue<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mut Slow<N>, q: Pack<N>, mixed: [Pack<N>; 2], dt: f64) {
     let of = Pack::of;
     let fx = &acts.effects;

@@ -10,6 +10,7 @@ mod control;
 mod fast;
 mod fluids;
 mod gas;
+mod growth;
 pub(crate) mod pack;
 mod parameters;
 mod patient;

@@ -88,10 +88,10 @@ parameters! {
     tricuspid_area = 8.0, "cm²", Surface, "tricuspid orifice; prior: unverified";
     valve_friction = 0.002, "mmHg s/mL", Resistance, "viscous part of an open valve; prior: unverified, small";
     // Arteries.
-    ao_c = 0.55, "mL/mmHg", Volume, "aorta; 0.28-0.6 in Heldt 2004 (ascending, descending, brachiocephalic), chosen for the pulse pressure";
-    ao_v0 = 110.0, "mL", Volume, "aorta; prior: unverified, whole aorta 275 mL in ICRP 2002";
-    sa_c = 0.85, "mL/mmHg", Volume, "arteries beyond the aorta; 0.8 in Heldt 2004 (sum), chosen";
-    sa_v0 = 340.0, "mL", Volume, "arteries beyond the aorta; prior: unverified, about 13 % of the blood is arterial (Guyton)";
+    ao_c = 0.55, "mL/mmHg", Volume, "aorta at 91 mmHg; 0.28-0.6 in Heldt 2004 (ascending, descending, brachiocephalic), chosen for the pulse pressure";
+    ao_v0 = 77.0, "mL", Volume, "aorta; prior: unverified, 160 mL at its resting pressure (whole aorta 275 mL in ICRP 2002)";
+    sa_c = 0.85, "mL/mmHg", Volume, "arteries beyond the aorta at 91 mmHg; 0.8 in Heldt 2004 (sum), chosen";
+    sa_v0 = 288.0, "mL", Volume, "arteries beyond the aorta; prior: unverified, about 13 % of the blood is arterial (Guyton)";
     ao_r = 0.045, "mmHg s/mL", Resistance, "aorta to arteries; 0.06 Ursino 1998, chosen";
     ao_l = 0.0009, "mmHg s²/mL", Resistance, "inertance of the aorta; 0.00022 Ursino 1998 for the root; prior: unverified";
     // Beds: arteriolar resistance for the resting share of the output, veins.
@@ -137,6 +137,7 @@ parameters! {
     gut_height = 6.0, "cm", None, "prior: unverified";
     // Reflexes.
     rate_rest = 73.0, "1/min", None, "heart rate at rest; 60-100";
+    rate_max = 177.2, "1/min", None, "208 - 0.7 age at 44 years (Tanaka 2001)";
     fes_gain_r_gut = 0.21, "1", None, "0.695/3.307, Ursino 1998";
     fes_gain_r_other = 0.377, "1", None, "0.53/1.407, Ursino 1998";
     fes_gain_ees = 0.161, "1", None, "0.475/2.95, Ursino 1998";
@@ -206,11 +207,13 @@ impl Physique {
     /// woman's haematocrit is 0.40.
     ///
     /// # Errors
-    /// [`PhysiologyError`] outside adult sizes: 18–110 years, 1.3–2.3 m, 30–250 kg.
+    /// [`PhysiologyError`] outside adult sizes: 18–110 years, 1.3–2.3 m, 30–250 kg, 10–80 kg/m².
     pub fn parameters(&self) -> Result<Parameters<1>, PhysiologyError> {
         check("age_y", self.age_y, 18.0, 110.0, "years")?;
         check("height_m", self.height_m, 1.3, 2.3, "m")?;
         check("mass_kg", self.mass_kg, 30.0, 250.0, "kg")?;
+        let index = self.mass_kg / (self.height_m * self.height_m);
+        check("mass_kg / height_m²", index, 10.0, 80.0, "kg/m²")?;
         let man = Self::reference_man();
         let blood = |p: &Self| blood_volume_nadler_ml(p.sex, p.height_m, p.mass_kg);
         let surface = |p: &Self| body_surface_mosteller_m2(p.height_m, p.mass_kg);
@@ -228,6 +231,7 @@ impl Physique {
         let stiffening = 1.0 - 0.01 * (self.age_y - man.age_y).clamp(-14.0, 40.0);
         parameters.ao_c = parameters.ao_c * stiffening;
         parameters.sa_c = parameters.sa_c * stiffening;
+        parameters.rate_max = Pack::of(208.0 - 0.7 * self.age_y);
         if self.sex == BodySex::Female {
             parameters.haematocrit = Pack::of(0.40);
         }

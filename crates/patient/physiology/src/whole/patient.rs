@@ -112,7 +112,7 @@ impl WholePatient {
             let here = s.circulation.tick_sum[0] * (1.0 / TICK_S);
             let sensed = s.slow.sensed_mmhg + (here - s.slow.sensed_mmhg) * (6.37 / 2.076);
             let [signal, vagus] = firing(sensed, set_point);
-            let capillary = capillary_mmhg(&s, mean(1, &s)).0[0];
+            let capillary = capillary_mmhg(p, &set, acts, &s, mean(1, &s)).0[0];
             let output = s.circulation.tick_sum[2].0[0] / TICK_S;
             for (sum, x) in sums.iter_mut().zip([atrium, signal.0[0], vagus.0[0], capillary, output]) {
                 *sum += x / f64::from(ticks);
@@ -150,7 +150,7 @@ impl WholePatient {
             let now = (s.tick % RING as u64) as usize;
             let last = (now + RING - 1) % RING;
             let atrium = s.circulation.tick_sum[1] * (1.0 / TICK_S);
-            let capillary = capillary_mmhg(&s, s.circulation.mean[1]);
+            let capillary = capillary_mmhg(&self.parameters, &self.set_points, acts, &s, s.circulation.mean[1]);
             let seen = [s.sympathetic[last], s.vagal[last], atrium, capillary, s.slow.arterial[1], s.circulation.mean[1]];
             for (sum, x) in sums.iter_mut().zip(seen) {
                 *sum += x * (1.0 / f64::from(ticks));
@@ -257,9 +257,10 @@ fn start(p: &Parameters<1>, blood_ml: f64) -> LaneState<1> {
     let of = Pack::of;
     let zero = of(0.0);
     let mut vessel_ml = [zero; 11];
+    // Arteries follow their curved law: 152 here is 91 mmHg.
     for (i, c, v0, pressure) in [
-        (AO, p.ao_c, p.ao_v0, 92.0),
-        (SA, p.sa_c, p.sa_v0, 91.0),
+        (AO, p.ao_c, p.ao_v0, 152.0),
+        (SA, p.sa_c, p.sa_v0, 151.0),
         (BR, p.brain_c, p.brain_v0, 6.0),
         (KI, p.kidney_c, p.kidney_v0, 6.0),
         (GU, p.gut_c, p.gut_v0, 7.0),

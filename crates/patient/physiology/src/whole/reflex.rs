@@ -1,6 +1,6 @@
 //! Baroreflex, cardiopulmonary reflex and the regulation of brain, heart and kidney by themselves: every 50 ms.
 
-use crate::whole::control::{SetPoints, effect};
+use crate::whole::control::{SetPoints, effect, exertion};
 use crate::whole::pack::Pack;
 use crate::whole::parameters::Parameters;
 use crate::whole::state::{Acts, LaneState, RING};
@@ -13,6 +13,7 @@ const DELAY_VAGUS: u64 = 4;
 const TAU: [f64; 7] = [6.0, 6.0, 8.0, 20.0, 20.0, 2.0, 1.5];
 
 /// Sympathetic signal ln(f_es − 1.66) (0 below the threshold) and vagal firing [1/s] at a sensed pressure.
+#[inline(always)]
 pub(crate) fn firing<const N: usize>(sensed: Pack<N>, set_point: Pack<N>) -> [Pack<N>; 2] {
     let of = Pack::of;
     let x = ((sensed - set_point) * (1.0 / 11.758)).clamp(-60.0, 60.0).exp();
@@ -24,6 +25,7 @@ pub(crate) fn firing<const N: usize>(sensed: Pack<N>, set_point: Pack<N>) -> [Pa
 }
 
 /// Move the reflexes by a tick of `dt` with the mean arterial and right atrial pressure of that tick.
+#[inline(always)]
 pub(crate) fn tick<const N: usize>(
     p: &Parameters<N>,
     set: &SetPoints<N>,
@@ -41,8 +43,8 @@ pub(crate) fn tick<const N: usize>(
     let lag = slow.sensed_mmhg + carotid - arterial;
     let sensed = lag + (arterial - slow.sensed_mmhg) * ratio;
     slow.arterial_mmhg = arterial;
-    // Work moves the set-point up (prior: unverified).
-    let work = (acts.work - 1.0).clamp(0.0, 12.0) * 7.0;
+    // Work moves the set-point up: mean pressure rises by a sixth at the most (Christie 1987).
+    let work = exertion(acts) * 1.5;
     let signals = firing(sensed, set.arterial_mmhg + fx[effect::BAROREFLEX_SET_POINT] + work);
     let slot = (s.tick % RING as u64) as usize;
     s.sympathetic[slot] = signals[0];
@@ -65,6 +67,7 @@ pub(crate) fn tick<const N: usize>(
 }
 
 /// Brain, heart and kidney hold their flow: resistance follows the pressure that drives them.
+#[inline(always)]
 fn autoregulate<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, s: &mut LaneState<N>, dt: f64) {
     let of = Pack::of;
     let fx = &acts.effects;

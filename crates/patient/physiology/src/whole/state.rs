@@ -195,7 +195,7 @@ laned! {
         /// The heart beats (1) or stands still (0).
         heart_beats,
         /// Effects of drugs and diseases, in the order of [`crate::Effects::NAMES`].
-        effects[28],
+        effects[30],
     }
 }
 
@@ -232,7 +232,7 @@ impl Acts<1> {
             work: one,
             ambient_c: Pack::of(28.0),
             heart_beats: one,
-            effects: [zero; 28],
+            effects: [zero; 30],
         };
         acts.set_effects(&crate::Effects::NONE);
         acts

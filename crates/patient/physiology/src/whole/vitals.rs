@@ -9,12 +9,15 @@ use crate::whole::state::{AR, VC};
 /// Lactate at rest [mmol/L]: 0.5 to 2 in adults (laboratory reference range); the model keeps what is above it.
 const LACTATE_REST_MMOL_L: f64 = 1.0;
 
+/// A beat that moves less is none [mL].
+const NO_PULSE_ML: f64 = 1.0;
+
 /// Vital signs, means of the last beat or breath, in the units of the bedside.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
     /// Time since the start of the run [s].
     pub time_s: f64,
-    /// Heart rate [1/min].
+    /// Pulse [1/min]: 0 when a beat moves less than 1 mL.
     pub heart_rate_per_min: f64,
     /// Arterial pressure, systolic [mmHg].
     pub systolic_mmhg: f64,
@@ -163,7 +166,7 @@ impl Vitals {
         let breath = slow.breath_sum.map(x);
         Self {
             time_s: s.tick as f64 * crate::whole::TICK_S,
-            heart_rate_per_min: 60.0 / period,
+            heart_rate_per_min: if flow * period < NO_PULSE_ML { 0.0 } else { 60.0 / period },
             systolic_mmhg: high,
             diastolic_mmhg: low,
             mean_mmhg: arterial,

@@ -53,6 +53,7 @@ pub(crate) fn page(view: &View<'_>, run: &RunRecords, renderings: &[Rendering]) 
         sections.push(stick::section(view));
         sections.push(draw::section(view));
         sections.push(timeline::section(view));
+        sections.extend(crate::prediction::vital_signs(run).map(|body| Section { id: "vital-signs", title: "Vital signs", body }));
         sections.push(complications::section(view));
         sections.extend(safety::section(view));
         sections.push(published::section(view));

@@ -1,6 +1,7 @@
 //! Ticks, events and phases.
 
 use proband_core::{Column, CoreError, Table};
+use proband_physiology::whole::Vitals;
 use proband_scene::TickSignals;
 
 use crate::recorder::Recorder;
@@ -34,6 +35,19 @@ pub(super) fn ticks(recorder: &Recorder) -> Result<Table, CoreError> {
     t.push("phase_index", "1", "", "controller", Column::I64(rows.iter().map(|r| i64::from(r.phase.index())).collect()))?;
     t.push("attempt", "1", "", "controller", Column::I64(rows.iter().map(|r| i64::from(r.attempt)).collect()))?;
     Ok(t)
+}
+
+/// What a monitor at the whole patient showed, each second; `None` where there was none.
+pub(super) fn vitals(recorder: &Recorder) -> Result<Option<Table>, CoreError> {
+    if recorder.vitals.is_empty() {
+        return Ok(None);
+    }
+    let mut t = Table::new("vitals");
+    for (i, (name, unit)) in Vitals::NAMES.iter().zip(Vitals::UNITS).enumerate() {
+        let value = |(time, vitals): &(f64, Vitals)| if *name == "time_s" { *time } else { vitals.values()[i] };
+        t.push(name, unit, "", "truth: the whole patient", Column::F64(recorder.vitals.iter().map(value).collect()))?;
+    }
+    Ok(Some(t))
 }
 
 fn finite_or_nan(value: f64) -> f64 {

@@ -21,7 +21,8 @@ use crate::recorder::Recorder;
 /// All tables of one rehearsal.
 pub(crate) fn all(recorder: Recorder, scene: &Scene, outcome: &Outcome, twin: &Twin, truth: &Truth) -> Result<Vec<Table>, RunError> {
     let (images, overlays) = pictures::tables(&recorder.pictures)?;
-    Ok(vec![
+    let vitals = course::vitals(&recorder)?;
+    let mut tables = vec![
         result::outcome(outcome)?,
         result::warnings(&recorder, outcome)?,
         course::ticks(&recorder)?,
@@ -35,5 +36,7 @@ pub(crate) fn all(recorder: Recorder, scene: &Scene, outcome: &Outcome, twin: &T
         anatomy::tubes(scene)?,
         anatomy::skin(scene)?,
         anatomy::needle(scene)?,
-    ])
+    ];
+    tables.extend(vitals);
+    Ok(tables)
 }

@@ -35,6 +35,8 @@ mod twin;
 mod volume;
 mod waves;
 mod whole;
+pub mod whole_card;
+mod whole_scene;
 
 pub(crate) use self::sensor::nir::above;
 use crate::Claim;
@@ -55,6 +57,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     physiology::CLAIMS,
     circulation::CLAIMS,
     whole::CLAIMS,
+    whole_scene::CLAIMS,
     drugs::CLAIMS,
     metabolism::CLAIMS,
     light::CLAIMS,
