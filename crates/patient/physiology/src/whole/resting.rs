@@ -182,13 +182,13 @@ fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyE
     for _ in 0..ROUNDS {
         for _ in 0..ticks(LET_GO_S) {
             tick(&patient.parameters, &set, acts, &mut s, |_| {});
-            follow(&mut set, &s, TICK_S / FOLLOW_S);
+            follow(&patient.parameters, &mut set, acts, &s, TICK_S / FOLLOW_S);
             s.slow.carbon_dioxide[2] = s.slow.carbon_dioxide[1];
         }
         let mut sums = [0.0; 12];
         for _ in 0..ticks(LOOK_S) {
             tick(&patient.parameters, &set, acts, &mut s, |_| {});
-            follow(&mut set, &s, TICK_S / LOOK_S);
+            follow(&patient.parameters, &mut set, acts, &s, TICK_S / LOOK_S);
             for (sum, x) in sums.iter_mut().zip(Resting::read(&s, 0)) {
                 *sum += x / f64::from(ticks(LOOK_S));
             }
@@ -198,7 +198,7 @@ fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyE
     for i in 0..ticks(SETTLED_S) {
         tick(&patient.parameters, &set, acts, &mut s, |_| {});
         // Ever slower, so that the last set-points are means over a minute or more.
-        follow(&mut set, &s, TICK_S / FOLLOW_S.max(0.5 * f64::from(i) * TICK_S));
+        follow(&patient.parameters, &mut set, acts, &s, TICK_S / FOLLOW_S.max(0.5 * f64::from(i) * TICK_S));
     }
     set.blood_ml = s.blood_ml();
     patient.rest_at(set, s);
@@ -306,7 +306,8 @@ fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Re
         .collect()
 }
 
-fn follow<const N: usize>(set: &mut SetPoints<N>, s: &LaneState<N>, part: f64) {
+fn follow<const N: usize>(p: &Parameters<N>, set: &mut SetPoints<N>, acts: &Acts<N>, s: &LaneState<N>, part: f64) {
+    let capillary = capillary_mmhg(p, set, acts, s, s.circulation.mean[1]);
     let last = (s.tick as usize + RING - 1) % RING;
     let to = |at: &mut Pack<N>, seen: Pack<N>| *at += (seen - *at) * part;
     to(&mut set.signal, s.sympathetic[last]);
@@ -314,7 +315,7 @@ fn follow<const N: usize>(set: &mut SetPoints<N>, s: &LaneState<N>, part: f64) {
     to(&mut set.arterial_mmhg, s.circulation.tick_sum[0] * (1.0 / TICK_S));
     to(&mut set.atrium_mmhg, s.circulation.tick_sum[1] * (1.0 / TICK_S));
     to(&mut set.kidney_mmhg, s.circulation.mean[1]);
-    to(&mut set.capillary_mmhg, capillary_mmhg(s, s.circulation.mean[1]));
+    to(&mut set.capillary_mmhg, capillary);
     to(&mut set.gas_mmhg[0], s.slow.arterial[1]);
     to(&mut set.gas_mmhg[1], s.slow.arterial[0]);
     to(&mut set.output_ml_s, s.circulation.mean[5]);
