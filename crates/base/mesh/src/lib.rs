@@ -16,6 +16,7 @@
 
 mod check;
 mod closest;
+mod cut;
 mod distance_grid;
 mod error;
 mod field;
@@ -33,6 +34,7 @@ mod tree;
 mod vector;
 
 pub use check::{SurfaceFault, TetFault};
+pub use cut::{Blade, CutBody, CutReport, CutResult, CutSpec, FaceKey, cut, face_key, open_faces};
 pub use error::MeshError;
 pub use field::{LabelField, LevelSet, LevelSets};
 pub use grid::{GRID_POINT_COUNT_MAX, GridFrame};

@@ -8,6 +8,7 @@
 
 mod assemble;
 mod contact;
+mod cut;
 mod element;
 mod frequency;
 mod lattice;
@@ -26,6 +27,7 @@ mod step;
 mod tool_loop;
 
 pub use contact::{BodyTouch, SurfacePair, Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
+pub use cut::{CutOptions, Fracture, OpenReport, Opened, TearSpec, TearStep, cut, node_stresses, open, tear};
 pub use frequency::natural_frequencies_hz;
 pub use lattice::{Lattice, quadratic_tetrahedra};
 pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
@@ -38,7 +40,7 @@ pub use needle::{
     LinearBody, LinearSpace, NeedleMedium, NeedleTube, NeedlingModel, NeedlingSpec, NeedlingState, PatchModel, PatchSpec, PatchYoung,
     ShaftOutput, ShaftPose, cutting_force_n,
 };
-pub use probe::{ElementStress, element_stresses, internal_forces_n};
+pub use probe::{ElementStress, element_stresses, internal_forces_n, stored_energy_j};
 pub use prony::{BRANCH_COUNT_MAX, Prony, PronyBranch};
 pub use solve::FemWorkspace;
 pub use spec::{Elements, FemPart, FemSpec, HeldNode, Integrator, NodeSpring, SolverSpec};

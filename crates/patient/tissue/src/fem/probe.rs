@@ -29,6 +29,14 @@ pub fn internal_forces_n(model: &FemModel, state: &FemState, space: &mut FemWork
     force
 }
 
+/// Stored elastic energy of elements and springs [J].
+#[must_use]
+pub fn stored_energy_j(model: &FemModel, state: &FemState, space: &mut FemWorkspace) -> f64 {
+    let mut force = vec![[0.0; 3]; model.nodes_m.len()];
+    let mut into = Into { force: &mut force, matrix: None };
+    assemble(model, &[], &state.displacement_m, Want::Energy, &mut into, &mut space.buffers).energy_j
+}
+
 /// Mean Cauchy stress of each element of a part, in the part's order; empty for a part that is not there.
 #[must_use]
 pub fn element_stresses(model: &FemModel, state: &FemState, part: usize) -> Vec<ElementStress> {
