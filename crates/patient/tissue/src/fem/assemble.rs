@@ -76,6 +76,11 @@ pub(crate) fn assemble(
             }
         }
     }
+    for suture in &model.sutures {
+        let force = (want >= Want::Force).then_some(&mut *into.force);
+        let matrix = if want >= Want::Tangent { into.matrix.as_deref_mut() } else { None };
+        totals.energy_j += suture.add(&model.nodes_m, u, force, matrix);
+    }
     totals
 }
 

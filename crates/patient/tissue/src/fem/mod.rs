@@ -19,12 +19,14 @@ mod model;
 mod needle;
 mod probe;
 mod prony;
+mod reduced;
 mod shape;
 mod solve;
 mod spec;
 mod state;
 mod step;
 mod tool_loop;
+mod suture;
 
 pub use contact::{BodyTouch, SurfacePair, Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
 pub use cut::{CutOptions, Fracture, OpenReport, Opened, TearSpec, TearStep, cut, node_stresses, open, tear};
@@ -42,8 +44,12 @@ pub use needle::{
 };
 pub use probe::{ElementStress, element_stresses, internal_forces_n, stored_energy_j};
 pub use prony::{BRANCH_COUNT_MAX, Prony, PronyBranch};
+pub use reduced::{
+    ReducedInput, ReducedModel, ReducedOutput, ReducedReport, ReducedSpec, ReducedState, ReducedWorkspace, reduced_rest, reduced_step,
+};
 pub use solve::FemWorkspace;
 pub use spec::{Elements, FemPart, FemSpec, HeldNode, Integrator, NodeSpring, SolverSpec};
 pub use state::{FemInput, FemOutput, FemState};
 pub use step::{rest, step};
 pub use tool_loop::{ContactCopy, LoopModel, LoopOutput, LoopSpec, LoopState, tool_loop_step};
+pub use suture::{Suture, SutureEnd, broken_sutures, suture_forces_n};

@@ -9,6 +9,7 @@ use super::prony::Prony;
 use super::shape::{ElementSet, Hexahedron, QuadraticTetrahedron, Tetrahedron};
 use super::spec::{Elements, FemSpec, Integrator, NodeSpring, SolverSpec};
 use super::state::FemState;
+use super::suture::Suture;
 use crate::TissueError;
 
 /// How deep a tool may begin inside tissue [m]: rounding, no more.
@@ -74,6 +75,7 @@ pub struct FemModel {
     pub(crate) held: Vec<(u32, [bool; 3])>,
     pub(crate) fixed: Vec<[bool; 3]>,
     pub(crate) springs: Vec<NodeSpring>,
+    pub(crate) sutures: Vec<Suture>,
     pub(crate) pressure_faces: Vec<[u32; 4]>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) contact_nodes: Vec<u32>,
@@ -112,7 +114,8 @@ impl FemModel {
             let lists: Box<dyn Iterator<Item = &[u32]>> = for_set!(set, s => Box::new(s.nodes.iter().map(|n| n.as_slice())));
             lists
         });
-        let groups: Vec<&[u32]> = groups.collect();
+        let ties: Vec<[u32; 6]> = spec.sutures.iter().map(Suture::nodes).collect();
+        let groups: Vec<&[u32]> = groups.chain(ties.iter().map(<[u32; 6]>::as_slice)).collect();
         let pattern = BlockPattern::from_groups(node_count, groups.iter().copied())?;
         let mut mass_kg = vec![0.0; spec.nodes_m.len()];
         let mut parts = Vec::new();
@@ -134,6 +137,7 @@ impl FemModel {
             held: Vec::new(),
             fixed: vec![[false; 3]; spec.nodes_m.len()],
             springs: spec.springs.clone(),
+            sutures: spec.sutures.clone(),
             pressure_faces: spec.pressure_faces.clone(),
             tools: spec.tools.clone(),
             contact_nodes: spec.contact_nodes.clone(),

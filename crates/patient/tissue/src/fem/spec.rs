@@ -6,6 +6,7 @@ use super::contact::{SurfacePair, Tool};
 use super::element::Fibres;
 use super::law::Law;
 use super::prony::Prony;
+use super::suture::Suture;
 use crate::TissueError;
 use crate::error::check;
 
@@ -110,6 +111,8 @@ pub struct FemSpec {
     pub held: Vec<HeldNode>,
     /// Springs to the rest position.
     pub springs: Vec<NodeSpring>,
+    /// Threads and clips between points.
+    pub sutures: Vec<Suture>,
     /// Faces that the input's pressure pushes on and follows, counter-clockwise seen from outside; a triangle repeats its last node.
     pub pressure_faces: Vec<[u32; 4]>,
     /// Rigid tools that may touch the contact nodes.
@@ -135,6 +138,7 @@ impl FemSpec {
             parts: vec![part],
             held: Vec::new(),
             springs: Vec::new(),
+            sutures: Vec::new(),
             pressure_faces: Vec::new(),
             tools: Vec::new(),
             contact_nodes: Vec::new(),
@@ -177,6 +181,10 @@ impl FemSpec {
             for k in spring.stiffness_n_per_m {
                 check("springs.stiffness_n_per_m", k, 0.0, 1e12, "N/m")?;
             }
+        }
+        check("sutures", self.sutures.len() as f64, 0.0, 1e6, "sutures")?;
+        for suture in &self.sutures {
+            suture.check(self.nodes_m.len() as u32)?;
         }
         self.solver.check()
     }

@@ -3,6 +3,7 @@
 mod beams;
 mod bodies;
 mod contact;
+mod cut;
 mod material;
 mod problems;
 
@@ -29,6 +30,9 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cook", bodies::cook),
     claim!("fem-cube", bodies::cube),
     claim!("fem-contact", contact::contact),
+    claim!("fem-cut", cut::opened),
+    claim!("fem-tear", cut::torn),
+    claim!("fem-suture", cut::sewn),
 ];
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -25,7 +25,8 @@ pub(super) fn marks(spec: &FemSpec, keep: &[u32]) -> Vec<u64> {
         marks[node as usize] |= TOUCHED;
     }
     // No other node has all of these bits, so that this one slides nowhere.
-    for node in spec.springs.iter().map(|s| s.node).chain(keep.iter().copied()) {
+    let tied = spec.sutures.iter().flat_map(super::super::suture::Suture::nodes);
+    for node in spec.springs.iter().map(|s| s.node).chain(keep.iter().copied()).chain(tied) {
         let id = u64::from(node) & 0x7F_FFFF;
         marks[node as usize] |= (id << 16) | ((!id & 0x7F_FFFF) << 39);
     }
@@ -107,6 +108,7 @@ where
     let fresh: BTreeSet<u32> = if options.touch_cut { renewed.cut_nodes.iter().copied().collect() } else { BTreeSet::new() };
     let may_touch = |n: u32| renewed.marks[n as usize] & TOUCHED != 0 || fresh.contains(&n);
     spec.contact_nodes = (0..spec.nodes_m.len() as u32).filter(|&n| may_touch(n)).collect();
+    let pairs = renewed.copies_of.iter().enumerate().map(|(k, of)| [*of, first_copy + k as u32]).collect();
     let model = FemModel::new(&spec)?;
     let mut carried = renewed.fields.into_iter();
     let mut next = || carried.next().unwrap_or_default();
@@ -119,7 +121,7 @@ where
         memory_pa,
         ..state.clone()
     };
-    Ok(Opened { spec, model, state, cut_nodes: renewed.cut_nodes, held_new, report: renewed.report })
+    Ok(Opened { spec, model, state, cut_nodes: renewed.cut_nodes, pairs, held_new, report: renewed.report })
 }
 
 /// Open faces of a body without moving anything.

@@ -69,6 +69,8 @@ pub struct Opened {
     pub state: FemState,
     /// Nodes of opened faces on both sides.
     pub cut_nodes: Vec<u32>,
+    /// Nodes on both sides of the opening: the one that kept its number, and its copy.
+    pub pairs: Vec<[u32; 2]>,
     /// Nodes that are held since, behind those held before: they need a place in the input's `led_m` if that is not empty.
     pub held_new: Vec<u32>,
     /// What was opened.

@@ -32,7 +32,7 @@ pub struct TearSpec {
     pub toughness_j_per_m2: f64,
     /// Nodes that may part; empty: all.
     pub nodes: Vec<u32>,
-    /// Nodes tried, the most stressed first, before a round without a tear ends.
+    /// Nodes tried, the most stressed first.
     pub trial_count_max: u32,
 }
 
@@ -52,9 +52,9 @@ pub struct Fracture {
 pub struct TearStep {
     /// The body after it, at rest if a toughness was given.
     pub opened: Opened,
-    /// The node that parted.
-    pub at: Fracture,
-    /// Area that it had a share in, at rest [m²]: a third of each triangle, a quarter of each quadrilateral opened.
+    /// Where it parted.
+    pub at: Vec<Fracture>,
+    /// Area at rest [m²]: a third of each opened triangle, a quarter of each quadrilateral, for each of its nodes that parted.
     pub area_m2: f64,
     /// Fall of the potential energy [J]; zero without a toughness.
     pub released_j: f64,
@@ -95,7 +95,8 @@ pub fn node_stresses(spec: &FemSpec, model: &FemModel, state: &FemState, strengt
     found
 }
 
-/// Tear at one node, the most stressed that may; none where nothing tears.
+/// Tear once, at the most stressed nodes that may; none where nothing tears. One node is tried, then it together with those
+/// that are stressed more.
 ///
 /// With a toughness `input` is what the body rests under; it must be at rest under it already.
 ///
@@ -120,14 +121,18 @@ pub fn tear(
     }
     let may: BTreeSet<u32> = wanted.nodes.iter().copied().collect();
     let candidates = node_stresses(spec, model, state, wanted.strength_pa);
-    for at in candidates.into_iter().filter(|f| may.is_empty() || may.contains(&f.node)).take(wanted.trial_count_max as usize) {
-        let step = if first == 8 {
-            try_at::<8>(spec, model, state, input, wanted, at)
-        } else {
-            try_at::<4>(spec, model, state, input, wanted, at)
-        };
-        if let Some(step) = step? {
-            return Ok(Some(step));
+    let mut candidates: Vec<Fracture> = candidates.into_iter().filter(|f| may.is_empty() || may.contains(&f.node)).collect();
+    candidates.truncate(wanted.trial_count_max as usize);
+    for count in 1..=candidates.len() {
+        // A node alone, then together with all that are stressed more: a straight front goes on as a whole, not node by node.
+        for set in [&candidates[count - 1..count], &candidates[..count]].into_iter().take(count.min(2)) {
+            let step = match first {
+                8 => try_at::<8>(spec, model, state, input, wanted, set)?,
+                _ => try_at::<4>(spec, model, state, input, wanted, set)?,
+            };
+            if step.is_some() {
+                return Ok(step);
+            }
         }
     }
     Ok(None)
@@ -139,21 +144,23 @@ fn try_at<const N: usize>(
     state: &FemState,
     input: &FemInput<'_>,
     wanted: &TearSpec,
-    at: Fracture,
+    set: &[Fracture],
 ) -> Result<Option<TearStep>, TissueError>
 where
     Kind: Openable<N>,
 {
-    let keys = faces_across::<N>(spec, state, &at);
+    let keys: BTreeSet<FaceKey> = set.iter().flat_map(|at| faces_across::<N>(spec, state, at)).collect();
     if keys.is_empty() {
         return Ok(None);
     }
-    let corners = <Kind as Openable<N>>::FACES[0].len() as f64;
-    let area_m2 = keys.iter().map(|k| area_m2(&spec.nodes_m, k)).sum::<f64>() / corners;
     let mut opened = open_keys::<N>(spec, state, &keys, &CutOptions::USUAL, 0.0)?;
     if opened.report.copied_node_count == 0 {
         return Ok(None);
     }
+    let corners = <Kind as Openable<N>>::FACES[0].len() as f64;
+    let parted: BTreeSet<u32> = opened.pairs.iter().map(|p| p[0]).collect();
+    let share = |key: &FaceKey| key.iter().filter(|n| parted.contains(n)).count() as f64 / corners;
+    let area_m2 = keys.iter().map(|k| share(k) * area_m2(&spec.nodes_m, k)).sum::<f64>();
     let mut released_j = 0.0;
     if wanted.toughness_j_per_m2 > 0.0 {
         let before_j = potential_j(model, state, input);
@@ -178,7 +185,7 @@ where
             return Ok(None);
         }
     }
-    Ok(Some(TearStep { opened, at, area_m2, released_j }))
+    Ok(Some(TearStep { opened, at: set.to_vec(), area_m2, released_j }))
 }
 
 /// Faces at a node between elements on different sides of the plane through it.
