@@ -6,6 +6,7 @@ mod contact;
 mod cut;
 mod material;
 mod problems;
+mod reduced;
 
 use crate::Claim;
 
@@ -33,6 +34,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cut", cut::opened),
     claim!("fem-tear", cut::torn),
     claim!("fem-suture", cut::sewn),
+    claim!("fem-reduced", reduced::follows),
 ];
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -13,6 +13,7 @@ mod sound;
 mod stl;
 mod stress;
 mod tissue_beam;
+mod tissue_reduced;
 mod trial;
 mod venipuncture;
 mod volume;
@@ -64,6 +65,7 @@ const CASES: &[Case] = &[
     sound::CASE,
     nir::CASE,
     tissue_beam::CASE,
+    tissue_reduced::CASE,
     mesh_stuffing::CASE,
     stl::CASE,
     stress::CASE,
