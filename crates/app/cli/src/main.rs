@@ -24,6 +24,7 @@ mod study_file;
 mod summary;
 mod terminal;
 mod text_table;
+mod tissue_cuts_file;
 mod tissue_file;
 mod twin_folder;
 mod volume_file;

@@ -9,14 +9,15 @@ use toml::Spanned;
 use crate::failure::Failure;
 use crate::script::{Amount, amount};
 use crate::source_text::SourceText;
+use crate::tissue_cuts_file::{MovingBlade, Stitch, Tearing, WrittenBlade, WrittenSuture, WrittenTear};
 
 /// Most points of a tool's way.
 const WAY_COUNT_MAX: usize = 10_000;
 /// Most ticks of a scene.
 const TICK_COUNT_MAX: f64 = 1e6;
 
-type Text = Spanned<String>;
-type Place = [Text; 3];
+pub(crate) type Text = Spanned<String>;
+pub(crate) type Place = [Text; 3];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +36,11 @@ struct Written {
     hold: Vec<WrittenBox>,
     #[serde(default)]
     tool: Vec<WrittenTool>,
+    #[serde(default)]
+    blade: Vec<WrittenBlade>,
+    tear: Option<WrittenTear>,
+    #[serde(default)]
+    suture: Vec<WrittenSuture>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +49,8 @@ struct WrittenBody {
     #[serde(rename = "box")]
     size: Option<Place>,
     cells: Option<Spanned<[u32; 3]>>,
+    ellipsoid: Option<Place>,
+    cell: Option<Text>,
     file: Option<Text>,
     unit: Option<Text>,
 }
@@ -72,7 +80,7 @@ struct WrittenBranch {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenBox {
+pub(crate) struct WrittenBox {
     from: Place,
     to: Place,
 }
@@ -105,6 +113,8 @@ struct WrittenPoint {
 pub(crate) enum Body {
     /// A box of hexahedra with a corner at the origin [m].
     Lattice { size_m: [f64; 3], cells: [u32; 3] },
+    /// Tetrahedra in an ellipsoid whose box has a corner at the origin: its axes and the cell's side [m].
+    Ellipsoid { size_m: [f64; 3], cell_m: f64 },
     /// Tetrahedra in a file, length of its 1 [m].
     File { path: PathBuf, unit_m: f64 },
 }
@@ -170,23 +180,26 @@ pub(crate) struct TissueScene {
     pub(crate) materials: Vec<Material>,
     pub(crate) holds: Vec<Region>,
     pub(crate) tools: Vec<MovingTool>,
+    pub(crate) blades: Vec<MovingBlade>,
+    pub(crate) tear: Option<Tearing>,
+    pub(crate) sutures: Vec<Stitch>,
     pub(crate) solver: SolverSpec,
 }
 
-struct Reader<'a> {
-    source: &'a SourceText,
+pub(crate) struct Reader<'a> {
+    pub(crate) source: &'a SourceText,
 }
 
 impl Reader<'_> {
-    fn amount(&self, text: &Text, name: &'static str, unit: &'static str, min: f64, max: f64) -> Result<f64, Failure> {
+    pub(crate) fn amount(&self, text: &Text, name: &'static str, unit: &'static str, min: f64, max: f64) -> Result<f64, Failure> {
         amount(self.source, text.span(), text.as_ref(), &Amount(name, unit, min, max))
     }
 
-    fn length(&self, text: &Text, name: &'static str) -> Result<f64, Failure> {
+    pub(crate) fn length(&self, text: &Text, name: &'static str) -> Result<f64, Failure> {
         Ok(1e-3 * self.amount(text, name, "mm", 1e-3, 1e4)?)
     }
 
-    fn place(&self, place: &Place, name: &'static str) -> Result<[f64; 3], Failure> {
+    pub(crate) fn place(&self, place: &Place, name: &'static str) -> Result<[f64; 3], Failure> {
         let mut out = [0.0; 3];
         for (out, text) in out.iter_mut().zip(place) {
             *out = 1e-3 * self.amount(text, name, "mm", -1e4, 1e4)?;
@@ -202,11 +215,11 @@ impl Reader<'_> {
         Err(self.wrong(value.span(), format!("{name} = {v} is outside {min} to {max}")))
     }
 
-    fn wrong(&self, at: std::ops::Range<usize>, what: String) -> Failure {
+    pub(crate) fn wrong(&self, at: std::ops::Range<usize>, what: String) -> Failure {
         self.source.wrong(at, format!("{}: {what}", self.source.name), "here", None)
     }
 
-    fn region(&self, written: &WrittenBox) -> Result<Region, Failure> {
+    pub(crate) fn region(&self, written: &WrittenBox) -> Result<Region, Failure> {
         let region = Region { low_m: self.place(&written.from, "from")?, high_m: self.place(&written.to, "to")? };
         match (0..3).find(|&k| region.low_m[k] > region.high_m[k]) {
             None => Ok(region),
@@ -308,8 +321,17 @@ impl Reader<'_> {
     }
 
     fn body(&self, written: &WrittenBody, folder: &Path) -> Result<Body, Failure> {
+        if let (Some(size), Some(cell), None, None, None) =
+            (&written.ellipsoid, &written.cell, &written.size, &written.cells, &written.file)
+        {
+            let mut size_m = [0.0; 3];
+            for (out, text) in size_m.iter_mut().zip(size) {
+                *out = self.length(text, "ellipsoid")?;
+            }
+            return Ok(Body::Ellipsoid { size_m, cell_m: self.length(cell, "cell")? });
+        }
         match (&written.size, &written.cells, &written.file) {
-            (Some(size), Some(cells), None) => {
+            (Some(size), Some(cells), None) if written.ellipsoid.is_none() && written.cell.is_none() => {
                 let mut size_m = [0.0; 3];
                 for (out, text) in size_m.iter_mut().zip(size) {
                     *out = self.length(text, "box")?;
@@ -319,7 +341,7 @@ impl Reader<'_> {
                 }
                 Ok(Body::Lattice { size_m, cells: *cells.as_ref() })
             }
-            (None, None, Some(file)) => {
+            (None, None, Some(file)) if written.ellipsoid.is_none() && written.cell.is_none() => {
                 let unit_m = match written.unit.as_ref().map(|u| (u, u.as_ref().as_str())) {
                     None | Some((_, "mm")) => 1e-3,
                     Some((_, "cm")) => 1e-2,
@@ -328,7 +350,7 @@ impl Reader<'_> {
                 };
                 Ok(Body::File { path: folder.join(file.as_ref()), unit_m })
             }
-            _ => Err(Failure::Message(format!("{}: [body] is either `box` and `cells`, or `file`", self.source.name))),
+            _ => Err(Failure::Message(format!("{}: [body] is `box` and `cells`, `ellipsoid` and `cell`, or `file`", self.source.name))),
         }
     }
 }
@@ -357,7 +379,7 @@ impl TissueScene {
         };
         let residual_relative = written.residual.as_ref().map_or(Ok(1e-4), |r| reader.number(r, "residual", 1e-12, 0.01))?;
         let body = reader.body(&written.body, folder)?;
-        let is_box = matches!(body, Body::Lattice { .. });
+        let is_box = !matches!(body, Body::File { .. });
         Ok(Self {
             title: written.title.unwrap_or_else(|| "Tissue and tools".into()),
             tick_s,
@@ -369,6 +391,9 @@ impl TissueScene {
             materials: written.material.iter().map(|m| reader.material(m, is_box)).collect::<Result<_, _>>()?,
             holds: written.hold.iter().map(|h| reader.region(h)).collect::<Result<_, _>>()?,
             tools: written.tool.iter().map(|t| reader.tool(t)).collect::<Result<_, _>>()?,
+            blades: written.blade.iter().map(|b| reader.blade(b, duration_s)).collect::<Result<_, _>>()?,
+            tear: written.tear.as_ref().map(|t| reader.tear(t, written.quasi_static)).transpose()?,
+            sutures: written.suture.iter().map(|s| reader.suture(s, duration_s)).collect::<Result<_, _>>()?,
             solver: SolverSpec { residual_relative, step_m: 0.0, halving_count_max: 8, ..SolverSpec::LIVE },
         })
     }
@@ -393,6 +418,30 @@ mod tests {
         assert_eq!(tool.pose(0.0), tool.tool.pose);
         assert!((tool.pose(0.1).position_m[0] - 0.022).abs() < 1e-12);
         assert_eq!(tool.pose(9.0), tool.way[3].1);
+    }
+
+    /// Read the shipped cut, and refuse blades, tears and sutures that mean nothing.
+    #[test]
+    fn cuts_are_read() {
+        const CUT: &str = include_str!("../../../../scenarios/tissue/cut.toml");
+        let scene = read(CUT).unwrap();
+        assert_eq!((scene.blades.len(), scene.sutures.len(), scene.tear), (1, 3, None));
+        assert_eq!(scene.blades[0].swept(1).unwrap().len(), 1);
+        assert!((scene.blades[0].stage_s(5) - 0.6).abs() < 1e-12);
+        for (from, to) in [
+            ("until = \"0.6 s\"", "until = \"0.1 s\""),
+            ("until = \"0.6 s\"", "until = \"60 s\""),
+            ("stages = 5", "stages = 0"),
+            (
+                "to = [[\"64 mm\", \"62 mm\", \"18 mm\"], [\"64 mm\", \"62 mm\", \"60 mm\"]]",
+                "to = [[\"58 mm\", \"-10 mm\", \"18 mm\"], [\"58 mm\", \"-10 mm\", \"60 mm\"]]",
+            ),
+            ("stiffness = \"300 N/m\"", "stiffness = \"300 mm\""),
+            ("[[hold]]", "[tear]\nstrength = \"20 kPa\"\ntoughness = \"100 J/m2\"\n[[hold]]"),
+        ] {
+            assert!(CUT.contains(from), "{from}");
+            assert!(matches!(read(&CUT.replacen(from, to, 1)), Err(Failure::Diagnostic(_))), "{to}");
+        }
     }
 
     /// Refuse what is out of range, unknown, missing or out of order, at its place.

@@ -16,6 +16,7 @@
 
 mod check;
 mod closest;
+mod coarsen;
 mod cut;
 mod distance_grid;
 mod error;
@@ -34,6 +35,7 @@ mod tree;
 mod vector;
 
 pub use check::{SurfaceFault, TetFault};
+pub use coarsen::{CoarsenSpec, coarsen, depths_m};
 pub use cut::{Blade, CutBody, CutReport, CutResult, CutSpec, FaceKey, cut, face_key, open_faces};
 pub use error::MeshError;
 pub use field::{LabelField, LevelSet, LevelSets};

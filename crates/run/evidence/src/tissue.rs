@@ -1,5 +1,7 @@
 //! The report of a body and tools: what it looked like, what the tools felt, how well each step was solved.
 
+use std::collections::BTreeMap;
+
 use nalgebra::Vector3;
 use proband_core::{Table, ops};
 
@@ -30,7 +32,7 @@ pub(crate) fn is_tissue(run: &RunRecords) -> bool {
 pub(crate) fn render(run: &RunRecords) -> Result<Report, EvidenceError> {
     let pictures = run_pictures(run)?;
     let digests = table_digests(run);
-    let sections = vec![seen(&pictures), felt(run), solved(run), made_of(run), provenance(run, &digests)];
+    let sections = vec![seen(&pictures), felt(run), opened(run), solved(run), made_of(run), provenance(run, &digests)];
     let head = format!(
         "<header><div>\n<p class=\"kicker\">Proband · tissue and tools</p>\n<h1>{}</h1>\n<p class=\"notice\"><b>Research and engineering use, not a medical device.</b> Finite elements; constants of tissue are those of the scene file.</p>\n<p><code>{}</code></p></div></header>\n",
         esc(&run.info.scenario),
@@ -54,36 +56,57 @@ fn column<'a>(table: Option<&'a Table>, name: &str) -> &'a [f64] {
     table.and_then(|t| t.f64s(name).ok()).unwrap_or(&[])
 }
 
-/// The recorded surface and its frames.
+/// The recorded surfaces and frames. Where a body is cut its surface is another one.
 struct Surface {
-    rest: Vec<V>,
-    triangles: Vec<[u32; 3]>,
-    /// Time [s] and displacements [m].
-    frames: Vec<(f64, Vec<V>)>,
+    /// Vertices at rest and triangles, by epoch.
+    bodies: BTreeMap<i64, (Vec<V>, Vec<[u32; 3]>)>,
+    /// Time [s], epoch and displacements [m].
+    frames: Vec<(f64, i64, Vec<V>)>,
 }
 
 impl Surface {
     fn read(run: &RunRecords) -> Option<Self> {
-        let (vertices, triangles, moved) = (run.table("surface_vertices"), run.table("surface_triangles")?, run.table("surface_frames"));
+        let (vertices, triangles, moved) = (run.table("surface_vertices")?, run.table("surface_triangles")?, run.table("surface_frames")?);
         let vectors = |table, names: [&str; 3]| -> Option<Vec<V>> {
-            let [x, y, z] = names.map(|n| column(table, n));
+            let [x, y, z] = names.map(|n| column(Some(table), n));
             (x.len() == y.len() && y.len() == z.len() && !x.is_empty()).then(|| (0..x.len()).map(|i| V::new(x[i], y[i], z[i])).collect())
         };
+        let epochs = |table: &Table, count: usize| -> Vec<i64> { table.i64s("epoch").map_or(vec![0; count], <[i64]>::to_vec) };
+        let good = |v: &V| v.iter().all(|x| x.is_finite());
         let rest = vectors(vertices, ["x_m", "y_m", "z_m"])?;
-        let all = vectors(moved, ["dx_m", "dy_m", "dz_m"])?;
-        let times = column(moved, "time_s");
+        let mut bodies: BTreeMap<i64, (Vec<V>, Vec<[u32; 3]>)> = BTreeMap::new();
+        for (epoch, x) in epochs(vertices, rest.len()).into_iter().zip(&rest) {
+            bodies.entry(epoch).or_default().0.push(*x);
+        }
         let corner = |name: &str| triangles.i64s(name).ok();
         let (a, b, c) = (corner("a")?, corner("b")?, corner("c")?);
-        let index = |i: i64| u32::try_from(i).ok().filter(|i| (*i as usize) < rest.len());
-        let triangles = (0..a.len().min(b.len()).min(c.len())).filter_map(|i| Some([index(a[i])?, index(b[i])?, index(c[i])?])).collect();
-        let good = |v: &V| v.iter().all(|x| x.is_finite());
-        let frames: Vec<(f64, Vec<V>)> =
-            all.chunks_exact(rest.len()).zip(times.chunks_exact(rest.len())).map(|(u, t)| (t[0], u.to_vec())).collect();
-        (rest.iter().all(good) && all.iter().all(good) && !frames.is_empty()).then_some(Self { rest, triangles, frames })
+        let count = a.len().min(b.len()).min(c.len());
+        for (i, epoch) in epochs(triangles, count).into_iter().enumerate().take(count) {
+            let (vertices, list) = bodies.get_mut(&epoch)?;
+            let index = |i: i64| u32::try_from(i).ok().filter(|i| (*i as usize) < vertices.len());
+            if let (Some(a), Some(b), Some(c)) = (index(a[i]), index(b[i]), index(c[i])) {
+                list.push([a, b, c]);
+            }
+        }
+        let all = vectors(moved, ["dx_m", "dy_m", "dz_m"])?;
+        let times = column(Some(moved), "time_s");
+        let of = epochs(moved, all.len());
+        let (mut frames, mut at) = (Vec::new(), 0);
+        while let (Some(epoch), Some(time)) = (of.get(at), times.get(at)) {
+            let count = bodies.get(epoch)?.0.len();
+            frames.push((*time, *epoch, all.get(at..at + count)?.to_vec()));
+            at += count;
+        }
+        (rest.iter().all(good) && all.iter().all(good) && !frames.is_empty()).then_some(Self { bodies, frames })
     }
 
     fn place(&self, frame: usize) -> Vec<V> {
-        self.rest.iter().zip(&self.frames[frame].1).map(|(x, u)| x + u).collect()
+        let (_, epoch, moved) = &self.frames[frame];
+        self.bodies.get(epoch).map_or(Vec::new(), |(rest, _)| rest.iter().zip(moved).map(|(x, u)| x + u).collect())
+    }
+
+    fn triangles(&self, frame: usize) -> &[[u32; 3]] {
+        self.bodies.get(&self.frames[frame].1).map_or(&[], |b| &b.1)
     }
 }
 
@@ -92,8 +115,8 @@ fn run_pictures(run: &RunRecords) -> Result<Vec<Picture>, EvidenceError> {
     let last = surface.frames.len() - 1;
     let mut chosen: Vec<usize> = (1..=PICTURE_COUNT).map(|k| k * last / PICTURE_COUNT).collect();
     chosen.dedup();
-    let greatest = surface.frames.iter().flat_map(|(_, u)| u.iter().map(|u| u.norm())).fold(0.0, f64::max);
-    let corners: Vec<V> = surface.rest.clone();
+    let greatest = surface.frames.iter().flat_map(|(_, _, u)| u.iter().map(|u| u.norm())).fold(0.0, f64::max);
+    let corners: Vec<V> = surface.bodies.values().flat_map(|b| b.0.clone()).collect();
     let eye = V::new(0.45, -0.85, 0.55).normalize();
     let camera = fit(&corners, PICTURE_SIZE, |at, zoom| Camera::orthographic(at, -eye, V::z(), zoom, PICTURE_SIZE));
     let mut pictures = Vec::new();
@@ -121,7 +144,7 @@ fn run_pictures(run: &RunRecords) -> Result<Vec<Picture>, EvidenceError> {
 fn bands(surface: &Surface, frame: usize, greatest_m: f64) -> Vec<Mesh> {
     let place = surface.place(frame);
     let mut normals = vec![V::zeros(); place.len()];
-    for t in &surface.triangles {
+    for t in surface.triangles(frame) {
         let [a, b, c] = t.map(|i| place[i as usize]);
         let n = (b - a).cross(&(c - a));
         for i in t {
@@ -129,8 +152,8 @@ fn bands(surface: &Surface, frame: usize, greatest_m: f64) -> Vec<Mesh> {
         }
     }
     let mut meshes = vec![Mesh::default(); COLOURS.len()];
-    for t in &surface.triangles {
-        let mean = t.iter().map(|i| surface.frames[frame].1[*i as usize].norm()).sum::<f64>() / 3.0;
+    for t in surface.triangles(frame) {
+        let mean = t.iter().map(|i| surface.frames[frame].2[*i as usize].norm()).sum::<f64>() / 3.0;
         let share = if greatest_m > 0.0 { mean / greatest_m } else { 0.0 };
         let mesh = &mut meshes[((share * COLOURS.len() as f64) as usize).min(COLOURS.len() - 1)];
         let first = mesh.vertices.len() as u32;
@@ -228,6 +251,35 @@ fn felt(run: &RunRecords) -> Section {
         body.push_str("<p class=\"absent\">There was no tool.</p>\n");
     }
     Section { id: "felt", title: "What the tools felt", body }
+}
+
+/// Cuts, tears and sutures in the order in which they came.
+fn opened(run: &RunRecords) -> Section {
+    const ROWS_MAX: usize = 40;
+    let openings = run.table("openings");
+    let texts = |name: &str| openings.and_then(|t| t.texts(name).ok()).unwrap_or(&[]);
+    let numbers = |name: &str| column(openings, name);
+    let (what, by) = (texts("what"), texts("by"));
+    let [time, area, change, angle, off, unknowns] =
+        ["time_s", "area_m2", "volume_change", "dihedral_min_rad", "deviation_m", "unknowns"].map(numbers);
+    let count =
+        [what.len(), by.len(), time.len(), area.len(), change.len(), angle.len(), off.len(), unknowns.len()].into_iter().min().unwrap_or(0);
+    let rows: Vec<_> = (0..count.min(ROWS_MAX))
+        .map(|i| {
+            let degrees = if angle[i] > 0.0 { sig(angle[i].to_degrees(), 3) } else { String::new() };
+            let cells =
+                [sig(time[i], 4), sig(1e6 * area[i], 4), sig(1e3 * off[i], 2), degrees, sig(change[i], 1), format!("{}", unknowns[i])];
+            let mut row = vec![(esc(&what[i]), ""), (esc(&by[i]), "")];
+            row.extend(cells.iter().map(|c| (esc(c), "n")));
+            (String::new(), row)
+        })
+        .collect();
+    let head = ["", "by", "#time [s]", "#area [mm²]", "#off the blade [mm]", "#least angle [°]", "#volume change", "#unknowns"];
+    let mut body = if rows.is_empty() { "<p class=\"absent\">Nothing was cut, torn or sewn.</p>\n".into() } else { table(&head, &rows) };
+    if count > ROWS_MAX {
+        body.push_str(&format!("<p>{} more are in the table <code>openings</code>.</p>\n", count - ROWS_MAX));
+    }
+    Section { id: "opened", title: "Cuts, tears and sutures", body }
 }
 
 fn solved(run: &RunRecords) -> Section {

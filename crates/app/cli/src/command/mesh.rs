@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use proband_geometry::{MshVersion, Part, VtkEncoding, write_glb, write_msh, write_stl, write_vtp, write_vtu};
-use proband_mesh::{LabelMapField, LevelSets, QualityReport, StuffReport, StuffSpec, Stuffed, SurfaceTree, TetMesh, stuff, stuff_surface};
+use proband_mesh::{
+    CoarsenSpec, LabelMapField, LevelSets, QualityReport, StuffReport, StuffSpec, Stuffed, SurfaceTree, TetMesh, coarsen, depths_m, stuff,
+    stuff_surface,
+};
 
 use super::mesh_input::{Input, read};
 use crate::amount::{self, Kind};
@@ -19,15 +22,18 @@ Examples:
   proband mesh heart.nii.gz -o heart.msh --cell 3mm      every label of a label map becomes a region
   proband mesh organs.glb -o organs.vtu --cell 4mm       every closed part becomes a region
   proband mesh arm.stl --unit m --cell 1cm               only the table of quality
+  proband mesh liver.stl -o liver.vtu --cell 3mm --graded 15mm    fine at the surface, coarse inside
   proband mesh body.vtu --report                         look at tetrahedra that somebody else made
 
 Reads STL, OBJ, VTP, GLB (surfaces), NIfTI, NRRD, MetaImage (label maps), VTU and MSH (tetrahedra).
 Writes VTU and MSH (tetrahedra), STL, VTP and GLB (their outer surface).";
 
 /// Dihedral angle below which tetrahedra where three materials meet are smoothed [rad]: 12°.
-const POLISH_BELOW_RAD: f64 = 0.209;
+pub(super) const POLISH_BELOW_RAD: f64 = 0.209;
+/// Growth of cells with depth [1].
+const GROWTH: f64 = 0.5;
 /// Evaluations per cut edge.
-const CUT_STEPS: u32 = 5;
+pub(super) const CUT_STEPS: u32 = 5;
 /// Faults of each kind that are named.
 const FAULTS_NAMED: usize = 5;
 
@@ -71,6 +77,9 @@ pub(crate) struct Arguments {
     /// Smoothing of a label map, in voxels
     #[arg(long, value_name = "VOXELS", default_value_t = 1.0)]
     blur: f64,
+    /// Cells grow inwards from their size at surfaces and interfaces to at most this, by half a cell per cell of depth
+    #[arg(long, value_name = "LENGTH")]
+    graded: Option<String>,
     /// Print faults and the histogram of angles too
     #[arg(long)]
     report: bool,
@@ -93,16 +102,22 @@ struct Meshed {
 
 /// Mesh.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
-    let cell_m = amount::read(&arguments.cell, Kind::CellSize).map_err(|problem| {
-        let source = SourceText { name: "--cell".into(), text: arguments.cell.clone() };
-        let at = problem.at.unwrap_or(0..arguments.cell.len());
-        source.wrong(at, format!("--cell: {}", problem.what), problem.label, Some(problem.help))
-    })?;
+    let cell_m = length("--cell", &arguments.cell)?;
+    let graded_m = arguments.graded.as_ref().map(|text| length("--graded", text)).transpose()?;
+    if let Some(graded_m) = graded_m.filter(|g| *g < cell_m) {
+        let what = format!("--graded {} mm is less than --cell {} mm: cells grow inwards", 1e3 * graded_m, 1e3 * cell_m);
+        return Err(Failure::Usage(what));
+    }
     let writer = arguments.out.as_deref().map(|out| writer(out, arguments.overwrite)).transpose()?;
     let bar = progress::spinner("reading");
     let input = read(&arguments.input, arguments.unit.metres())?;
     bar.set_message("filling with tetrahedra");
-    let meshed = fill(arguments, input, cell_m)?;
+    let mut meshed = fill(arguments, input, cell_m)?;
+    if let Some(graded_m) = graded_m {
+        interrupt.check()?;
+        bar.set_message("making the inside coarse");
+        grade(&mut meshed, cell_m, graded_m)?;
+    }
     interrupt.check()?;
     bar.set_message("looking at every tetrahedron");
     let quality = QualityReport::of(&meshed.mesh);
@@ -114,6 +129,23 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     }
     let faults: Vec<String> = faults.iter().map(|f| format!("{f:?}")).collect();
     if arguments.json { say_json(arguments, &meshed, &quality, &faults) } else { say(arguments, &meshed, &quality, &faults) }
+}
+
+fn length(name: &str, text: &str) -> Result<f64, Failure> {
+    amount::read(text, Kind::CellSize).map_err(|problem| {
+        let source = SourceText { name: name.to_owned(), text: text.to_owned() };
+        let at = problem.at.unwrap_or(0..text.len());
+        source.wrong(at, format!("{name}: {}", problem.what), problem.label, Some(problem.help))
+    })
+}
+
+/// Make the inside coarse: cells grow with the depth.
+fn grade(meshed: &mut Meshed, cell_m: f64, graded_m: f64) -> Result<(), Failure> {
+    let size_m: Vec<f64> = depths_m(&meshed.mesh).iter().map(|depth| (cell_m + GROWTH * depth).min(graded_m)).collect();
+    let before = meshed.mesh.tets.len();
+    (meshed.mesh, _) = coarsen(&meshed.mesh, &size_m, CoarsenSpec::USUAL).map_err(Failure::of)?;
+    meshed.notes.push(format!("graded: {before} tetrahedra became {}; surfaces and interfaces are as they were", meshed.mesh.tets.len()));
+    Ok(())
 }
 
 type Writer = fn(&TetMesh, f64) -> Vec<u8>;
@@ -175,6 +207,14 @@ fn fill_parts(parts: Vec<Part>, cell_m: f64) -> Result<Meshed, proband_mesh::Mes
         if !alone && !part.surface.is_watertight() {
             notes.push(format!("{}: not closed, left out", part.name));
             continue;
+        }
+        let cuts = SurfaceTree::new(part.surface.clone()).self_intersections(FAULTS_NAMED);
+        if let Some((triangle, other)) = cuts.first() {
+            let count = if cuts.len() < FAULTS_NAMED { cuts.len().to_string() } else { format!("at least {FAULTS_NAMED}") };
+            notes.push(format!(
+                "{}: cuts itself, {count} pairs of triangles, the first {triangle} and {other}: the inside there is a guess",
+                part.name
+            ));
         }
         let volume = part.surface.volume_m3();
         if volume < 0.0 {

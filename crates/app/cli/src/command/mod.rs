@@ -22,6 +22,7 @@ mod rehearse;
 mod report;
 mod scan;
 mod simulate_tissue;
+mod simulate_tissue_cuts;
 mod stress;
 mod train;
 mod trial;

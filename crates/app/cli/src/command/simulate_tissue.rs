@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use proband_core::{Column, Digest, Table};
 use proband_geometry::{NodeVectors, Part, VtkEncoding, write_glb, write_vtu_with};
-use proband_mesh::{Surface, TetMesh};
+use proband_mesh::{LevelSet, StuffSpec, Surface, TetMesh, stuff};
 use proband_record::{RunFolder, RunManifest, table_digest};
 use proband_tissue::fem::{
     Elements, FemInput, FemModel, FemOutput, FemPart, FemSpec, FemState, FemWorkspace, Integrator, Lattice, ToolForce, ToolShape, rest,
     step, tool_forces,
 };
 
+use super::mesh::{CUT_STEPS, POLISH_BELOW_RAD};
 use super::mesh_input::{Input, read};
+use super::simulate_tissue_cuts::Course;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::source_text::SourceText;
@@ -22,10 +24,11 @@ use crate::{progress, terminal};
 const EXAMPLES: &str = "\
 Examples:
   proband simulate tissue scenarios/tissue/poke.toml -o out/       a ball presses on skin, fat and muscle, and drags
+  proband simulate tissue scenarios/tissue/cut.toml -o cut/        a blade opens an organ, clips close it
   proband simulate tissue my.toml -o out/ --overwrite --json       the forces of every tick as JSON
 
 Writes out/report.html, out/records/*.parquet (forces, steps, surface), out/frame-*.vtu with frames.pvd (open it in
-ParaView) and out/last.glb. Lengths in VTU files are in metres.";
+ParaView), out/frame-*.glb (the surface, one file per frame) and out/last.glb. Lengths in VTU files are in metres.";
 
 /// Arguments of `proband simulate tissue`.
 #[derive(Debug, clap::Args)]
@@ -47,12 +50,46 @@ pub(crate) struct Arguments {
 
 /// A body ready to move, and its look.
 struct Made {
+    spec: FemSpec,
     model: FemModel,
+    /// Region of each part in files, and for a box the tetrahedra of each cell by its corners.
+    regions: Vec<u16>,
+    cells: Vec<Vec<Five>>,
     /// Tetrahedra on the same nodes, for files.
     mesh: TetMesh,
     /// Outer surface, and the node that each of its vertices is.
     surface: Surface,
     surface_nodes: Vec<u32>,
+}
+
+/// Five tetrahedra of a cell, by its corners.
+type Five = [[u8; 4]; 5];
+
+impl Made {
+    /// Tetrahedra and surface anew, after the body's topology changed.
+    fn renew(&mut self) -> Result<(), Failure> {
+        self.mesh = tetrahedra(&self.spec, &self.regions, &self.cells)?;
+        (self.surface, self.surface_nodes) = self.mesh.boundary();
+        Ok(())
+    }
+}
+
+/// The body as tetrahedra, part by part.
+fn tetrahedra(spec: &FemSpec, regions: &[u16], cells: &[Vec<Five>]) -> Result<TetMesh, Failure> {
+    let (mut tets, mut region_of) = (Vec::new(), Vec::new());
+    for (index, part) in spec.parts.iter().enumerate() {
+        match &part.elements {
+            Elements::Hexahedra(hexahedra) => {
+                for (hex, five) in hexahedra.iter().zip(&cells[index]) {
+                    tets.extend(five.map(|tet| tet.map(|k| hex[usize::from(k)])));
+                }
+            }
+            Elements::Tetrahedra(list) => tets.extend(list),
+            Elements::QuadraticTetrahedra(list) => tets.extend(list.iter().map(|t| [t[0], t[1], t[2], t[3]])),
+        }
+        region_of.resize(tets.len(), regions[index]);
+    }
+    TetMesh::new(spec.nodes_m.clone(), tets, region_of).map_err(Failure::of)
 }
 
 /// What a tick left.
@@ -67,7 +104,7 @@ struct Tick {
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
     let source = SourceText::read(&arguments.scene)?;
     let scene = TissueScene::read(&source, arguments.scene.parent().unwrap_or(Path::new("")))?;
-    let made = make(&scene).map_err(|failure| match failure {
+    let mut made = make(&scene).map_err(|failure| match failure {
         Failure::Message(text) if !text.contains(&source.name) => Failure::Message(format!("{}: {text}", source.name)),
         other => other,
     })?;
@@ -76,36 +113,56 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let bar = progress::bar(u64::from(scene.tick_count), "ticks");
     let (mut state, mut space) = (made.model.state(), FemWorkspace::new(&made.model));
     let (mut ticks, mut frames) = (Vec::new(), Vec::new());
-    write_frame(&folder, &made, &state, 0.0, &mut frames)?;
+    let (mut course, mut epochs) = (Course::new(&scene), vec![made.surface.clone()]);
+    write_frame(&folder, &made, &state, (0.0, 0), &mut frames)?;
     for tick in 1..=scene.tick_count {
         interrupt.check()?;
         let time_s = f64::from(tick) * scene.tick_s;
+        let mut changed = course.before_tick(&scene, time_s, &mut made.spec, &mut made.model, &mut state)?;
+        if changed {
+            space = FemWorkspace::new(&made.model);
+        }
         let one = advance(&scene, &made.model, &mut state, time_s, &mut space)?;
+        if !state.quarantined {
+            let poses: Vec<_> = scene.tools.iter().map(|t| t.pose(time_s)).collect();
+            let input = FemInput { gravity_m_per_s2: scene.gravity_m_per_s2, tool_poses: &poses, ..FemInput::default() };
+            if course.after_tick(&scene, time_s, &input, &mut made.spec, &mut made.model, &mut state)? {
+                space = FemWorkspace::new(&made.model);
+                changed = true;
+            }
+        }
+        if changed {
+            made.renew()?;
+            epochs.push(made.surface.clone());
+        }
         let lost = state.quarantined;
         ticks.push(one);
         bar.inc(1);
         // Frames are spread evenly over the ticks; the last tick is one of them.
         let due = |tick: u32| u64::from(tick) * u64::from(scene.frame_count - 1) / u64::from(scene.tick_count);
         if due(tick) > due(tick - 1) || lost {
-            write_frame(&folder, &made, &state, time_s, &mut frames)?;
+            write_frame(&folder, &made, &state, (time_s, epochs.len() - 1), &mut frames)?;
         }
         if lost {
             break;
         }
     }
     bar.finish_and_clear();
-    write(arguments, &scene, &made, &state, &ticks, &frames, folder)?;
-    say(arguments, &scene, &made, &ticks)
+    let seen = Seen { epochs: &epochs, frames: &frames, course: &course };
+    write(arguments, &scene, &made, &state, &ticks, &seen, folder)?;
+    say(arguments, &scene, &made, &ticks, &course)
 }
 
 fn make(scene: &TissueScene) -> Result<Made, Failure> {
-    let (nodes_m, parts, mesh) = match &scene.body {
+    let (nodes_m, parts, regions, cells) = match &scene.body {
         Body::Lattice { size_m, cells } => lattice(scene, *size_m, *cells)?,
+        Body::Ellipsoid { size_m, cell_m } => ellipsoid(scene, *size_m, *cell_m)?,
         Body::File { path, unit_m } => from_file(scene, path, *unit_m)?,
     };
-    let (surface, surface_nodes) = mesh.boundary();
     let mut spec = FemSpec::elastic(nodes_m, parts[0].elements.clone(), parts[0].law.clone(), 1.0);
     spec.parts = parts;
+    let mesh = tetrahedra(&spec, &regions, &cells)?;
+    let (surface, surface_nodes) = mesh.boundary();
     spec.integrator = Integrator::BackwardEuler;
     spec.solver = scene.solver;
     let held: Vec<u32> =
@@ -123,7 +180,7 @@ fn make(scene: &TissueScene) -> Result<Made, Failure> {
     contact.sort_unstable();
     spec.contact_nodes = if scene.tools.is_empty() { Vec::new() } else { contact };
     let model = FemModel::new(&spec).map_err(Failure::of)?;
-    Ok(Made { model, mesh, surface, surface_nodes })
+    Ok(Made { spec, model, regions, cells, mesh, surface, surface_nodes })
 }
 
 fn part(material: &Material, elements: Elements) -> FemPart {
@@ -136,20 +193,22 @@ fn part(material: &Material, elements: Elements) -> FemPart {
     }
 }
 
-type Parts = (Vec<[f64; 3]>, Vec<FemPart>, TetMesh);
+type Parts = (Vec<[f64; 3]>, Vec<FemPart>, Vec<u16>, Vec<Vec<Five>>);
 
 fn lattice(scene: &TissueScene, size_m: [f64; 3], cells: [u32; 3]) -> Result<Parts, Failure> {
     let lattice = Lattice::new(cells, size_m).map_err(Failure::of)?;
     let mut lists = vec![Vec::new(); scene.materials.len()];
-    let mut regions = Vec::new();
-    for hex in &lattice.hexahedra {
+    let mut cells_of = vec![Vec::new(); scene.materials.len()];
+    let tets = lattice.tetrahedra();
+    for (hex, five) in lattice.hexahedra.iter().zip(tets.chunks_exact(5)) {
         let middle = 0.5 * (lattice.nodes_m[hex[0] as usize][2] + lattice.nodes_m[hex[6] as usize][2]);
         let mut here = scene.materials.iter().enumerate().filter(|(_, m)| m.layer_m[0] <= middle && middle < m.layer_m[1]);
         let place = format!("the layer of cells at z = {:.4} mm", 1e3 * middle);
         match (here.next(), here.next()) {
             (Some((index, _)), None) => {
                 lists[index].push(*hex);
-                regions.extend([index as u16 + 1; 5]);
+                let corner = |n: u32| hex.iter().position(|&h| h == n).unwrap_or(0) as u8;
+                cells_of[index].push(std::array::from_fn(|k| five[k].map(corner)));
             }
             (None, _) => return Err(Failure::Message(format!("{place} has no material"))),
             (Some((_, a)), Some((_, b))) => {
@@ -164,8 +223,18 @@ fn lattice(scene: &TissueScene, size_m: [f64; 3], cells: [u32; 3]) -> Result<Par
         )));
     }
     let parts = lists.into_iter().zip(&scene.materials).map(|(list, m)| part(m, Elements::Hexahedra(list))).collect();
-    let mesh = TetMesh::new(lattice.nodes_m.clone(), lattice.tetrahedra(), regions).map_err(Failure::of)?;
-    Ok((lattice.nodes_m, parts, mesh))
+    Ok((lattice.nodes_m, parts, (1..=scene.materials.len() as u16).collect(), cells_of))
+}
+
+fn ellipsoid(scene: &TissueScene, size_m: [f64; 3], cell_m: f64) -> Result<Parts, Failure> {
+    let [material] = scene.materials.as_slice() else {
+        return Err(Failure::Message("[body]: an ellipsoid has one material".into()));
+    };
+    let half = size_m.map(|s| 0.5 * s);
+    let shape = LevelSet::new(move |p: [f64; 3]| (0..3).map(|k| (p[k] / half[k] - 1.0).powi(2)).sum::<f64>() - 1.0);
+    let wanted = StuffSpec { cell_m, low_m: [0.0; 3], high_m: size_m, cut_steps: CUT_STEPS, polish_below_rad: POLISH_BELOW_RAD };
+    let mesh = stuff(&shape, &wanted).map_err(Failure::of)?.mesh;
+    Ok((mesh.nodes_m, vec![part(material, Elements::Tetrahedra(mesh.tets))], vec![1], vec![Vec::new()]))
 }
 
 fn from_file(scene: &TissueScene, path: &Path, unit_m: f64) -> Result<Parts, Failure> {
@@ -183,7 +252,9 @@ fn from_file(scene: &TissueScene, path: &Path, unit_m: f64) -> Result<Parts, Fai
         return Err(Failure::at(path, format!("has no tetrahedron of the region of material \"{}\"", unused.name)));
     }
     let parts = lists.into_iter().zip(&scene.materials).map(|(list, m)| part(m, Elements::Tetrahedra(list))).collect();
-    Ok((mesh.nodes_m.clone(), parts, mesh))
+    let regions = scene.materials.iter().map(|m| m.region.unwrap_or(0)).collect();
+    let cells = vec![Vec::new(); scene.materials.len()];
+    Ok((mesh.nodes_m, parts, regions, cells))
 }
 
 fn advance(scene: &TissueScene, model: &FemModel, state: &mut FemState, time_s: f64, space: &mut FemWorkspace) -> Result<Tick, Failure> {
@@ -198,13 +269,28 @@ fn advance(scene: &TissueScene, model: &FemModel, state: &mut FemState, time_s: 
     Ok(Tick { time_s, out, forces: tool_forces(model, state), tools_m: poses.iter().map(|p| p.position_m).collect() })
 }
 
+/// What was seen: surfaces, frames, changes of topology.
+struct Seen<'a> {
+    epochs: &'a [Surface],
+    frames: &'a [Frame],
+    course: &'a Course,
+}
+
 /// A frame of the series, and what the page draws of it.
 struct Frame {
     time_s: f64,
+    /// Which of the surfaces that the body had.
+    epoch: usize,
     displacement_m: Vec<[f64; 3]>,
 }
 
-fn write_frame(folder: &RunFolder, made: &Made, state: &FemState, time_s: f64, frames: &mut Vec<Frame>) -> Result<(), Failure> {
+fn write_frame(
+    folder: &RunFolder,
+    made: &Made,
+    state: &FemState,
+    (time_s, epoch): (f64, usize),
+    frames: &mut Vec<Frame>,
+) -> Result<(), Failure> {
     let moved = made.mesh.nodes_m.iter().zip(&state.displacement_m).map(|(x, u)| std::array::from_fn(|k| x[k] + u[k])).collect();
     let mesh = TetMesh { nodes_m: moved, ..made.mesh.clone() };
     let vectors = [
@@ -213,8 +299,16 @@ fn write_frame(folder: &RunFolder, made: &Made, state: &FemState, time_s: f64, f
     ];
     let bytes = write_vtu_with(&mesh, &vectors, 1.0, VtkEncoding::RawZlib);
     folder.write_file(&format!("frame-{:04}.vtu", frames.len()), &bytes).map_err(Failure::of)?;
-    let displacement_m = made.surface_nodes.iter().map(|&n| state.displacement_m[n as usize]).collect();
-    frames.push(Frame { time_s, displacement_m });
+    let displacement_m: Vec<[f64; 3]> = made.surface_nodes.iter().map(|&n| state.displacement_m[n as usize]).collect();
+    let mut shown = made.surface.clone();
+    for (vertex, u) in shown.vertices_m.iter_mut().zip(&displacement_m) {
+        for (x, u) in vertex.iter_mut().zip(u) {
+            *x += u;
+        }
+    }
+    let part = Part { name: format!("{time_s} s"), surface: shown };
+    folder.write_file(&format!("frame-{:04}.glb", frames.len()), &write_glb(&[part])).map_err(Failure::of)?;
+    frames.push(Frame { time_s, epoch, displacement_m });
     Ok(())
 }
 
@@ -224,7 +318,7 @@ fn write(
     made: &Made,
     state: &FemState,
     ticks: &[Tick],
-    frames: &[Frame],
+    seen: &Seen<'_>,
     folder: RunFolder,
 ) -> Result<(), Failure> {
     let forces = forces_table(scene, ticks).map_err(Failure::of)?;
@@ -234,14 +328,15 @@ fn write(
         steps_table(ticks).map_err(Failure::of)?,
         tools_table(scene).map_err(Failure::of)?,
         materials_table(scene).map_err(Failure::of)?,
+        seen.course.table().map_err(Failure::of)?,
     ] {
         folder.write_table(&table).map_err(Failure::of)?;
     }
-    for table in surface_tables(made, frames).map_err(Failure::of)? {
+    for table in surface_tables(seen).map_err(Failure::of)? {
         folder.write_table(&table).map_err(Failure::of)?;
     }
     let series: String =
-        frames.iter().enumerate().map(|(k, f)| format!("<DataSet timestep=\"{}\" file=\"frame-{k:04}.vtu\"/>\n", f.time_s)).collect();
+        seen.frames.iter().enumerate().map(|(k, f)| format!("<DataSet timestep=\"{}\" file=\"frame-{k:04}.vtu\"/>\n", f.time_s)).collect();
     let pvd = format!(
         "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"0.1\">\n<Collection>\n{series}</Collection>\n</VTKFile>\n"
     );
@@ -335,30 +430,38 @@ fn materials_table(scene: &TissueScene) -> Result<Table, proband_core::CoreError
     Ok(table)
 }
 
-/// Triangles of the surface with their vertices at rest, and how these moved in every frame.
-fn surface_tables(made: &Made, frames: &[Frame]) -> Result<[Table; 3], proband_core::CoreError> {
+/// Triangles of the surfaces with their vertices at rest, and how these moved in every frame; a new epoch where topology changed.
+fn surface_tables(seen: &Seen<'_>) -> Result<[Table; 3], proband_core::CoreError> {
     let source = "finite elements";
+    let used: Vec<(usize, &Surface)> = seen.epochs.iter().enumerate().filter(|(e, _)| seen.frames.iter().any(|f| f.epoch == *e)).collect();
     let mut triangles = Table::new("surface_triangles");
+    let of_epoch =
+        |count: &dyn Fn(&Surface) -> usize| Column::I64(used.iter().flat_map(|(e, s)| std::iter::repeat_n(*e as i64, count(s))).collect());
+    triangles.push("epoch", "", "", source, of_epoch(&|s| s.triangles.len()))?;
     for (k, name) in ["a", "b", "c"].iter().enumerate() {
-        let column = Column::I64(made.surface.triangles.iter().map(|t| i64::from(t[k])).collect());
+        let column = Column::I64(used.iter().flat_map(|(_, s)| s.triangles.iter().map(|t| i64::from(t[k]))).collect());
         triangles.push(name, "", "", source, column)?;
     }
     let mut vertices = Table::new("surface_vertices");
+    vertices.push("epoch", "", "", source, of_epoch(&|s| s.vertices_m.len()))?;
     for (k, name) in ["x_m", "y_m", "z_m"].iter().enumerate() {
-        vertices.push(name, "m", "body", source, Column::F64(made.surface.vertices_m.iter().map(|v| v[k]).collect()))?;
+        let column = Column::F64(used.iter().flat_map(|(_, s)| s.vertices_m.iter().map(|v| v[k])).collect());
+        vertices.push(name, "m", "body", source, column)?;
     }
     let mut moved = Table::new("surface_frames");
     let each = |get: &dyn Fn(&Frame, usize) -> f64| {
-        Column::F64(frames.iter().flat_map(|f| (0..f.displacement_m.len()).map(move |v| (f, v))).map(|(f, v)| get(f, v)).collect())
+        Column::F64(seen.frames.iter().flat_map(|f| (0..f.displacement_m.len()).map(move |v| (f, v))).map(|(f, v)| get(f, v)).collect())
     };
     moved.push("time_s", "s", "", source, each(&|f, _| f.time_s))?;
+    let epochs = Column::I64(seen.frames.iter().flat_map(|f| std::iter::repeat_n(f.epoch as i64, f.displacement_m.len())).collect());
+    moved.push("epoch", "", "", source, epochs)?;
     for (k, name) in ["dx_m", "dy_m", "dz_m"].iter().enumerate() {
         moved.push(name, "m", "body", source, each(&|f, v| f.displacement_m[v][k]))?;
     }
     Ok([triangles, vertices, moved])
 }
 
-fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick]) -> Result<(), Failure> {
+fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick], course: &Course) -> Result<(), Failure> {
     let lost = ticks.iter().any(|t| !t.out.converged);
     if arguments.json {
         let rows: Vec<_> = ticks
@@ -392,15 +495,18 @@ fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick]) 
         let worst = ticks.iter().map(|t| t.out.residual_relative).fold(0.0, f64::max);
         let deepest = ticks.iter().map(|t| t.out.penetration_m).fold(0.0, f64::max);
         let stiff = match scene.body {
-            Body::File { .. } => "note: linear tetrahedra are too stiff, more so the nearer Poisson's ratio is to 0.5\n",
+            Body::File { .. } | Body::Ellipsoid { .. } => {
+                "note: linear tetrahedra are too stiff, more so the nearer Poisson's ratio is to 0.5\n"
+            }
             Body::Lattice { .. } => "",
         };
         terminal::print(&format!(
-            "{}\n{} unknowns, {} ticks; worst residual {worst:.1e} of the load, deepest node inside a tool {:.1e} mm\n{stiff}\n{table}\n{}",
+            "{}\n{} unknowns, {} ticks; worst residual {worst:.1e} of the load, deepest node inside a tool {:.1e} mm\n{stiff}\n{table}\n{}{}",
             scene.title,
             made.model.unknown_count(),
             ticks.len(),
             1e3 * deepest,
+            course.line().map_or(String::new(), |line| format!("{line}\n")),
             arguments.out.display()
         ))?;
     }

@@ -16,4 +16,5 @@ mod stencil;
 mod stuff;
 mod triple;
 
+pub(crate) use polish::tets_around;
 pub use stuff::{LATTICE_NODE_COUNT_MAX, StuffReport, StuffSpec, Stuffed, stuff, stuff_surface};
