@@ -13,6 +13,7 @@ mod sound;
 mod stl;
 mod stress;
 mod tissue_beam;
+mod tissue_cut;
 mod tissue_reduced;
 mod trial;
 mod venipuncture;
@@ -66,6 +67,7 @@ const CASES: &[Case] = &[
     nir::CASE,
     tissue_beam::CASE,
     tissue_reduced::CASE,
+    tissue_cut::CASE,
     mesh_stuffing::CASE,
     stl::CASE,
     stress::CASE,
