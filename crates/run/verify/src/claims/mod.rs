@@ -16,6 +16,7 @@ mod light;
 mod light_camera;
 mod math;
 mod mesh;
+mod mesh_graded;
 mod metabolism;
 mod packs;
 mod physiology;
@@ -50,6 +51,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     infer::CLAIMS,
     volume::CLAIMS,
     mesh::CLAIMS,
+    mesh_graded::CLAIMS,
     record::CLAIMS,
     anatomy::CLAIMS,
     tissue::CLAIMS,
