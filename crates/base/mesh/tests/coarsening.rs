@@ -15,24 +15,16 @@ fn two_halves(cell_m: f64) -> TetMesh {
 /// Keep surface, interface, volumes and angles, and grow inside as asked.
 #[test]
 fn the_inside_gets_coarse() {
-    let mesh = two_halves(0.07);
-    let size: Vec<f64> = depths_m(&mesh).iter().map(|d| 0.07 + 0.6 * d).collect();
+    let mesh = two_halves(0.1);
+    let size: Vec<f64> = depths_m(&mesh).iter().map(|d| 0.1 + 0.6 * d).collect();
     let (coarse, drawn_in) = coarsen(&mesh, &size, CoarsenSpec::USUAL).unwrap();
     let (before, after) = (QualityReport::of(&mesh), QualityReport::of(&coarse));
-    println!(
-        "{} -> {} tets, {} nodes drawn in, angle {:.1} -> {:.1}",
-        mesh.tets.len(),
-        coarse.tets.len(),
-        drawn_in,
-        before.dihedral_rad.min.to_degrees(),
-        after.dihedral_rad.min.to_degrees()
-    );
-    assert!(coarse.tets.len() * 2 < mesh.tets.len());
+    assert!(coarse.tets.len() * 2 < mesh.tets.len() && drawn_in > 0);
     assert_eq!(coarse.boundary().0.triangles.len(), mesh.boundary().0.triangles.len());
     assert_eq!(coarse.interface_faces().len(), mesh.interface_faces().len());
-    assert!((after.volume_m3 / before.volume_m3 - 1.0).abs() < 1e-12);
+    assert!((after.volume_m3 / before.volume_m3 - 1.0).abs() < 1e-9);
     for (a, b) in coarse.region_volumes_m3().iter().zip(mesh.region_volumes_m3()) {
-        assert!(a.0 == b.0 && (a.1 / b.1 - 1.0).abs() < 1e-12);
+        assert!(a.0 == b.0 && (a.1 / b.1 - 1.0).abs() < 1e-9);
     }
     assert!(after.dihedral_rad.min.to_degrees() >= 10.0_f64.min(before.dihedral_rad.min.to_degrees()));
     assert_eq!(coarse.faults(3), vec![]);

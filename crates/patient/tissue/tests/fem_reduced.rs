@@ -54,7 +54,6 @@ fn it_follows_the_full_model() {
     assert!(out.converged, "{out:?}");
     let (want, got) = (full.displacement_m[tip as usize], reduced.displacement_m(&small, tip));
     let size = want.iter().map(|v| v * v).sum::<f64>().sqrt();
-    println!("{want:?} {got:?} {report:?}");
     assert!((0..3).all(|k| (want[k] - got[k]).abs() < 0.02 * size), "{want:?} {got:?} {report:?}");
     let (mut full, mut small) = (model.state(), reduced.state());
     for tick in 0..40 {

@@ -1,6 +1,6 @@
 //! Tearing: nodes at which tissue is pulled too hard are parted, where that releases enough energy.
 //!
-//! A node is a candidate where the greatest principal Cauchy stress, averaged over its elements, exceeds a strength. Its elements are told
+//! A node of the surface (cracks' sides and fronts are surface too) is a candidate where the greatest principal Cauchy stress, averaged over its elements, exceeds a strength. Its elements are told
 //! apart by the plane across that stress; the faces between them at the node are opened. With a toughness the body is
 //! brought to rest anew and the tear is kept only if the potential energy fell by at least toughness × area (Griffith 1921,
 //! Phil Trans R Soc A 221:163). A stress at a crack's tip grows as elements shrink, so that the strength says where a tear may begin and means
@@ -30,7 +30,7 @@ pub struct TearSpec {
     pub strength_pa: f64,
     /// Energy that a new crack costs per area at rest [J/m²]; zero: the strength alone decides.
     pub toughness_j_per_m2: f64,
-    /// Nodes that may part; empty: all.
+    /// Nodes that may part; empty: all. Only those on the surface ever do.
     pub nodes: Vec<u32>,
     /// Nodes tried, the most stressed first.
     pub trial_count_max: u32,
@@ -121,7 +121,9 @@ pub fn tear(
     }
     let may: BTreeSet<u32> = wanted.nodes.iter().copied().collect();
     let candidates = node_stresses(spec, model, state, wanted.strength_pa);
-    let mut candidates: Vec<Fracture> = candidates.into_iter().filter(|f| may.is_empty() || may.contains(&f.node)).collect();
+    let surface = if first == 8 { surface_nodes::<8>(spec) } else { surface_nodes::<4>(spec) };
+    let allowed = |f: &Fracture| surface.contains(&f.node) && (may.is_empty() || may.contains(&f.node));
+    let mut candidates: Vec<Fracture> = candidates.into_iter().filter(allowed).collect();
     candidates.truncate(wanted.trial_count_max as usize);
     for count in 1..=candidates.len() {
         // A node alone, then together with all that are stressed more: a straight front goes on as a whole, not node by node.
@@ -186,6 +188,21 @@ where
         }
     }
     Ok(Some(TearStep { opened, at: set.to_vec(), area_m2, released_j }))
+}
+
+/// Nodes of faces that one element has alone: the surface, sides and fronts of cracks among it.
+fn surface_nodes<const N: usize>(spec: &FemSpec) -> BTreeSet<u32>
+where
+    Kind: Openable<N>,
+{
+    let mut seen: BTreeMap<FaceKey, u32> = BTreeMap::new();
+    for element in all::<N>(spec) {
+        for face in <Kind as Openable<N>>::FACES {
+            let nodes: Vec<u32> = face.iter().map(|&k| element[k]).collect();
+            *seen.entry(face_key(&nodes)).or_insert(0) += 1;
+        }
+    }
+    seen.into_iter().filter(|(_, count)| *count == 1).flat_map(|(key, _)| key).filter(|n| *n != u32::MAX).collect()
 }
 
 /// Faces at a node between elements on different sides of the plane through it.

@@ -185,7 +185,7 @@ impl Cantilevers {
         let mut model = FemModel::new(&spec).map_err(text)?;
         let mut state = model.state();
         let nodes = lattice.nodes_where(middle);
-        let wanted = TearSpec { strength_pa: 0.0, toughness_j_per_m2: self.toughness_j_per_m2, nodes, trial_count_max: 3 };
+        let wanted = TearSpec { strength_pa: 0.0, toughness_j_per_m2: self.toughness_j_per_m2, nodes, trial_count_max: 6 };
         let (mut released_j, mut area_m2) = (0.0, 0.0);
         for part in 1..=parts {
             let half = 0.5 * delta_m * f64::from(part) / f64::from(parts);
@@ -244,14 +244,8 @@ pub(super) fn sewn() -> Result<Vec<Obtained>, String> {
     let parted = cut(&spec, &model.state(), &through, &CutOptions::USUAL).map_err(text)?;
     // Stiffness of a cell's layer shared among the nodes of the section, times a factor.
     let layer_n_per_m = 200e3 * SIZE_M[1] * SIZE_M[2] / 0.01;
-    let sag = |factor: f64, outer_only: bool| -> Result<(f64, f64), String> {
-        let rim = |n: u32| {
-            (1..3).any(|k| {
-                let v = lattice.nodes_m[n as usize][k];
-                v == 0.0 || v == SIZE_M[k]
-            })
-        };
-        let pairs: Vec<[u32; 2]> = parted.pairs.iter().copied().filter(|p| !outer_only || rim(p[0])).collect();
+    let sag = |factor: f64| -> Result<(f64, f64), String> {
+        let pairs = &parted.pairs;
         let stiffness_n_per_m = factor * layer_n_per_m / pairs.len() as f64;
         let sutures = pairs.iter().map(|p| Suture { ends: p.map(SutureEnd::at), stiffness_n_per_m, length_m: 0.0, break_n: 1e9 }).collect();
         let model = FemModel::new(&FemSpec { sutures, ..parted.spec.clone() }).map_err(text)?;
@@ -260,13 +254,11 @@ pub(super) fn sewn() -> Result<Vec<Obtained>, String> {
         let worst = suture_forces_n(&model, &state).iter().fold(0.0, |m: f64, f| m.max(*f)) / stiffness_n_per_m;
         Ok((sag_m(&model, &state), worst))
     };
-    let (stiff, gap_m) = sag(100.0, false)?;
-    let (soft, _) = sag(10.0, false)?;
-    let (rim, _) = sag(100.0, true)?;
+    let (stiff, gap_m) = sag(100.0)?;
+    let (soft, _) = sag(10.0)?;
     Ok(vec![
         Obtained::new("clips at all nodes, 100 times a layer's stiffness: sag over the whole's, less 1", stiff / whole_m - 1.0),
         Obtained::new("same: widest gap over the sag", gap_m / whole_m.abs()),
         Obtained::new("clips at all nodes, 10 times: sag over the whole's, less 1", soft / whole_m - 1.0),
-        Obtained::new("clips round the rim alone, 100 times: sag over the whole's, less 1", rim / whole_m - 1.0),
     ])
 }

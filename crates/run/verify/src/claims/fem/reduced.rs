@@ -53,7 +53,8 @@ pub(super) fn follows() -> Result<Vec<Obtained>, String> {
     let mut states = Vec::new();
     for load in shown() {
         let mut state = model.state();
-        for share in [0.05, 0.35, 0.7, 1.0] {
+        // A body that is let go swings to twice its sag: that must be shown too.
+        for share in [0.05, 0.35, 0.7, 1.0, 1.5, 2.0] {
             let Load { gravity, force_n } = load.times(share);
             let forces = [(tip, force_n)];
             let input = FemInput { gravity_m_per_s2: gravity, forces_n: &forces, ..FemInput::default() };
@@ -64,7 +65,7 @@ pub(super) fn follows() -> Result<Vec<Obtained>, String> {
             states.push(state.displacement_m.clone());
         }
     }
-    let reduction = ReducedSpec { mode_count_max: 30, left_out: 1e-7, work_error: 1e-2, element_count_max: 150 };
+    let reduction = ReducedSpec { mode_count_max: 30, left_out: 1e-7, work_error: 2e-2, element_count_max: 150 };
     let reduced = ReducedModel::new(&model, &states, reduction).map_err(text)?;
     let mut memory = ReducedWorkspace::default();
     let report = reduced.report();
@@ -104,7 +105,10 @@ pub(super) fn follows() -> Result<Vec<Obtained>, String> {
     for _ in 0..100 {
         step(&model, &mut full, &FemInput { gravity_m_per_s2: down, ..FemInput::default() }, 5e-3, &mut space).map_err(text)?;
         let input = ReducedInput { gravity_m_per_s2: down, forces_n: &[] };
-        reduced_step(&reduced, &mut small, &input, 5e-3, 1e-5, &mut memory).map_err(text)?;
+        let out = reduced_step(&reduced, &mut small, &input, 5e-3, 1e-5, &mut memory).map_err(text)?;
+        if !out.converged {
+            return Err(format!("reduced step: {out:?}"));
+        }
         let (want, got) = (full.displacement_m[tip as usize], reduced.displacement_m(&small, tip));
         worst = worst.max(distance(want, got));
         size = size.max(distance(want, [0.0; 3]));
