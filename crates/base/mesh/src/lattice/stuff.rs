@@ -105,12 +105,15 @@ pub fn stuff<F: LabelField + ?Sized>(field: &F, spec: &StuffSpec) -> Result<Stuf
     Ok(Stuffed { mesh, report })
 }
 
+/// Volume of a surface over that of the cube around its box [1] below which it has no inside.
+const VOLUME_MIN: f64 = 1e-12;
+
 /// Fill a closed surface with tetrahedra of region 1.
 ///
 /// Sharp edges are rounded: by up to about half a cell.
 ///
 /// # Errors
-/// [`MeshError::NotClosed`] when edges are not shared by two triangles, and those of [`stuff`].
+/// [`MeshError::NotClosed`] when edges are not shared by two triangles, [`MeshError::Empty`] when there is no volume, and those of [`stuff`].
 pub fn stuff_surface(tree: &SurfaceTree, cell_m: f64) -> Result<Stuffed, MeshError> {
     let (edge_count, first) = tree.surface().unclosed_edges();
     if let Some((from, to)) = first {
@@ -120,6 +123,10 @@ pub fn stuff_surface(tree: &SurfaceTree, cell_m: f64) -> Result<Stuffed, MeshErr
         return Err(MeshError::Empty { what: "the surface has no triangles" });
     }
     let (low_m, high_m) = tree.surface().bounds_m();
+    let side_m = (0..3).map(|k| high_m[k] - low_m[k]).fold(0.0, f64::max);
+    if tree.surface().volume_m3().abs() <= VOLUME_MIN * side_m.powi(3) {
+        return Err(MeshError::Empty { what: "the surface is closed but encloses no volume" });
+    }
     let spec = StuffSpec { cell_m, low_m, high_m, cut_steps: SURFACE_CUT_STEPS, polish_below_rad: 0.0 };
     stuff(&LevelSet::distance(|p| tree.signed_distance_m(p)), &spec)
 }
