@@ -13,8 +13,8 @@ use crate::quality::{QualityReport, worst_cosine};
 use crate::tet_mesh::{TET_FACES, TetMesh};
 use crate::vector::{V3, mix, norm, scale, sub};
 
-/// Dihedral angles asked for in turn [°]; the last rounds go down to the caller's.
-const ROUND_ANGLES_DEG: [f64; 8] = [16.0, 13.0, 10.0, 8.0, 6.0, 0.0, 0.0, 0.0];
+/// Dihedral angles asked for in turn [°]; the last round goes down to the caller's.
+const ROUND_ANGLES_DEG: [f64; 5] = [16.0, 13.0, 10.0, 8.0, 0.0];
 /// Tetrahedra near the cut below this angle [°] are improved between the rounds.
 const IMPROVE_BELOW_DEG: f64 = 16.0;
 /// Ways towards neighbours that are tried when improving [1].

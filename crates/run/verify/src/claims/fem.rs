@@ -32,7 +32,6 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cube", bodies::cube),
     claim!("fem-contact", contact::contact),
     claim!("fem-cut", cut::opened),
-    claim!("fem-tear", cut::torn),
     claim!("fem-suture", cut::sewn),
     claim!("fem-reduced", reduced::follows),
 ];

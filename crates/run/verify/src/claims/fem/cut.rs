@@ -1,4 +1,4 @@
-//! Cut, torn and sewn bodies.
+//! Cut and sewn bodies.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use proband_core::Stream;
 use proband_mesh::{Blade, CutBody, CutSpec, LevelSet, StuffSpec, TetMesh, cut as cut_mesh, face_key, open_faces, stuff};
 use proband_tissue::fem::{
     CutOptions, Elements, FemInput, FemModel, FemOutput, FemSpec, FemState, FemWorkspace, HeldNode, Lattice, Law, Suture, SutureEnd,
-    TearSpec, cut, lame_pa, open, quadratic_tetrahedra, rest, suture_forces_n, tear,
+    TearSpec, cut, lame_pa, open, quadratic_tetrahedra, rest, suture_forces_n,
 };
 
 use super::text;
@@ -121,14 +121,13 @@ fn organ() -> Result<Vec<Obtained>, String> {
     let volume = mesh.volume_m3();
     let mut stream = Stream::new(1, 0, "verify.cut");
     let mut body = CutBody { mesh, ..CutBody::default() };
-    let (mut least, mut change, mut off) = (f64::INFINITY, 0.0_f64, 0.0_f64);
+    let (mut least, mut change) = (f64::INFINITY, 0.0_f64);
     for _ in 0..12 {
         let centre = std::array::from_fn(|_| stream.uniform_in(-0.02, 0.02));
         let blade = Blade::square(centre, std::array::from_fn(|_| stream.normal()), stream.uniform_in(0.02, 0.08)).map_err(text)?;
         let done = cut_mesh(&body, &blade, FIVE_DEG).map_err(text)?;
         least = least.min(done.report.dihedral_min_rad);
         change = change.max((done.body.mesh.volume_m3() / volume - 1.0).abs());
-        off = off.max(done.report.deviation_m / wanted.cell_m);
         body = done.body;
     }
     let alone = body.mesh.faults(100).iter().filter(|f| !matches!(f, proband_mesh::TetFault::CrowdedEdge { .. })).count();
@@ -136,100 +135,6 @@ fn organ() -> Result<Vec<Obtained>, String> {
         Obtained::new("ellipsoid, 12 blades: volume over the volume before, less 1, greatest", change),
         Obtained::new("ellipsoid, 12 blades: smallest dihedral angle", least.to_degrees()),
         Obtained::new("ellipsoid, 12 blades: inverted, flat, isolated or pinched", alone as f64),
-        Obtained::new("ellipsoid, 12 blades: corner of an opened face off the blade, greatest", off),
-    ])
-}
-
-/// Double cantilever: arms of height h, length of the crack a, pulled apart by δ at the end.
-struct Cantilevers {
-    cells: u32,
-    toughness_j_per_m2: f64,
-}
-
-const ARM_M: f64 = 0.01;
-const LENGTH_M: f64 = 0.12;
-const WIDTH_M: f64 = 0.01;
-const FIRST_M: f64 = 0.04;
-const YOUNG_PA: f64 = 1e6;
-
-impl Cantilevers {
-    /// Crack after opening slowly to δ [m], and energy released over toughness × area.
-    fn run(&self, delta_m: f64, parts: u32) -> Result<(f64, f64), String> {
-        let n = self.cells;
-        let lattice = Lattice::new([12 * n, 2, 4 * n], [LENGTH_M, WIDTH_M, 2.0 * ARM_M]).map_err(text)?;
-        // Plane stress is the beam's state: no Poisson's ratio, no difference.
-        let (mu_pa, lambda_pa) = lame_pa(YOUNG_PA, 0.0).map_err(text)?;
-        let mut spec = FemSpec::elastic(
-            lattice.nodes_m.clone(),
-            Elements::Hexahedra(lattice.hexahedra.clone()),
-            Law::Linear { mu_pa, lambda_pa },
-            1000.0,
-        );
-        spec.solver.residual_relative = 1e-7;
-        let middle = |p: [f64; 3]| (p[2] - ARM_M).abs() < 1e-12;
-        let keep = |p: &[f64; 3], x: f64| p[0] <= x + 1e-12;
-        let faces: Vec<Vec<u32>> = lattice
-            .hexahedra
-            .iter()
-            .map(|h| h[4..].to_vec())
-            .filter(|f| f.iter().all(|&v| middle(lattice.nodes_m[v as usize]) && keep(&lattice.nodes_m[v as usize], FIRST_M)))
-            .collect();
-        let model = FemModel::new(&spec).map_err(text)?;
-        let slit = open(&spec, &model.state(), &faces, false).map_err(text)?;
-        spec = slit.spec;
-        // The middle nodes of the loaded end: a line across each arm.
-        let line = |z: f64| lattice.nodes_where(|p| p[0] == 0.0 && (p[2] - z).abs() < 1e-12);
-        let (low, high) = (line(0.5 * ARM_M), line(1.5 * ARM_M));
-        spec.held = low.iter().chain(&high).map(|&node| HeldNode { node, axes: [false, false, true] }).collect();
-        spec.held.extend(lattice.nodes_where(|p| p[0] == LENGTH_M && middle(p)).iter().map(|&node| HeldNode { node, axes: [true; 3] }));
-        let mut model = FemModel::new(&spec).map_err(text)?;
-        let mut state = model.state();
-        let nodes = lattice.nodes_where(middle);
-        let wanted = TearSpec { strength_pa: 0.0, toughness_j_per_m2: self.toughness_j_per_m2, nodes, trial_count_max: 6 };
-        let (mut released_j, mut area_m2) = (0.0, 0.0);
-        for part in 1..=parts {
-            let half = 0.5 * delta_m * f64::from(part) / f64::from(parts);
-            let led: Vec<[f64; 3]> = spec
-                .held
-                .iter()
-                .map(|h| {
-                    [
-                        0.0,
-                        0.0,
-                        if low.contains(&h.node) {
-                            -half
-                        } else if high.contains(&h.node) {
-                            half
-                        } else {
-                            0.0
-                        },
-                    ]
-                })
-                .collect();
-            let input = FemInput { led_m: &led, ..FemInput::default() };
-            settle(&model, &mut state, &input)?;
-            while let Some(step) = tear(&spec, &model, &state, &input, &wanted).map_err(text)? {
-                released_j += step.released_j;
-                area_m2 += step.area_m2;
-                (spec, model, state) = (step.opened.spec, step.opened.model, step.opened.state);
-            }
-        }
-        Ok((FIRST_M + area_m2 / WIDTH_M, released_j / (self.toughness_j_per_m2 * area_m2)))
-    }
-}
-
-pub(super) fn torn() -> Result<Vec<Obtained>, String> {
-    // G = 3 E h³ δ² / (16 (a + 0.64 h)⁴): where it falls to the toughness the crack stops.
-    let delta_m = 0.012;
-    let wanted_m = 0.07;
-    let toughness = 3.0 * YOUNG_PA * ARM_M.powi(3) * delta_m * delta_m / (16.0 * (wanted_m + 0.64 * ARM_M).powi(4));
-    let (coarse_m, coarse) = Cantilevers { cells: 2, toughness_j_per_m2: toughness }.run(delta_m, 24)?;
-    let (fine_m, fine) = Cantilevers { cells: 3, toughness_j_per_m2: toughness }.run(delta_m, 24)?;
-    Ok(vec![
-        Obtained::new("crack at rest, cells of 5 mm", 1e3 * coarse_m),
-        Obtained::new("crack at rest, cells of 3.3 mm", 1e3 * fine_m),
-        Obtained::new("energy released over toughness x area, cells of 5 mm", coarse),
-        Obtained::new("energy released over toughness x area, cells of 3.3 mm", fine),
     ])
 }
 
