@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proband_core::Stream;
 use proband_mesh::{Blade, CutBody, CutSpec, LevelSet, StuffSpec, TetMesh, cut as cut_mesh, face_key, open_faces, stuff};
 use proband_tissue::fem::{
-    CutOptions, Elements, FemInput, FemModel, FemOutput, FemSpec, FemState, FemWorkspace, HeldNode, Lattice, Law, Suture, SutureEnd,
-    TearSpec, cut, lame_pa, open, quadratic_tetrahedra, rest, suture_forces_n,
+    CutOptions, Elements, FemInput, FemModel, FemOutput, FemSpec, FemState, FemWorkspace, Lattice, Law, Suture, SutureEnd, cut, lame_pa,
+    open, quadratic_tetrahedra, rest, suture_forces_n,
 };
 
 use super::text;
