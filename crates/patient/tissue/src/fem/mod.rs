@@ -25,8 +25,8 @@ mod solve;
 mod spec;
 mod state;
 mod step;
-mod tool_loop;
 mod suture;
+mod tool_loop;
 
 pub use contact::{BodyTouch, SurfacePair, Tool, ToolForce, ToolPose, ToolShape, Touch, tool_forces};
 pub use cut::{CutOptions, Fracture, OpenReport, Opened, TearSpec, TearStep, cut, node_stresses, open, tear};
@@ -51,5 +51,5 @@ pub use solve::FemWorkspace;
 pub use spec::{Elements, FemPart, FemSpec, HeldNode, Integrator, NodeSpring, SolverSpec};
 pub use state::{FemInput, FemOutput, FemState};
 pub use step::{rest, step};
-pub use tool_loop::{ContactCopy, LoopModel, LoopOutput, LoopSpec, LoopState, tool_loop_step};
 pub use suture::{Suture, SutureEnd, broken_sutures, suture_forces_n};
+pub use tool_loop::{ContactCopy, LoopModel, LoopOutput, LoopSpec, LoopState, tool_loop_step};

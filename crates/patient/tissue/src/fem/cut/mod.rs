@@ -82,7 +82,7 @@ pub struct Opened {
 /// # Errors
 /// [`TissueError`] for quadratic tetrahedra, elements of different kinds, or a state that does not fit the body.
 pub fn cut(spec: &FemSpec, state: &FemState, blade: &Blade, options: &CutOptions) -> Result<Opened, TissueError> {
-    check("nodes of the state", state.displacement_m.len() as f64, spec.nodes_m.len() as f64, spec.nodes_m.len() as f64, "nodes")?;
+    fits(spec, state)?;
     for &node in &options.keep_nodes {
         check("keep_nodes", f64::from(node), 0.0, spec.nodes_m.len() as f64 - 1.0, "")?;
     }
@@ -101,7 +101,7 @@ pub fn cut(spec: &FemSpec, state: &FemState, blade: &Blade, options: &CutOptions
 /// # Errors
 /// [`TissueError`] for quadratic tetrahedra, elements of different kinds, or a state that does not fit the body.
 pub fn open(spec: &FemSpec, state: &FemState, faces: &[Vec<u32>], touch_cut: bool) -> Result<Opened, TissueError> {
-    check("nodes of the state", state.displacement_m.len() as f64, spec.nodes_m.len() as f64, spec.nodes_m.len() as f64, "nodes")?;
+    fits(spec, state)?;
     let keys: BTreeSet<FaceKey> = faces.iter().map(|f| face_key(f)).collect();
     let options = CutOptions { touch_cut, ..CutOptions::USUAL };
     let first = spec.parts.first().map_or(0, |p| kind(&p.elements));
@@ -112,6 +112,17 @@ pub fn open(spec: &FemSpec, state: &FemState, faces: &[Vec<u32>], touch_cut: boo
         4 => carry::open_keys::<4>(spec, state, &keys, &options, 0.0),
         8 => carry::open_keys::<8>(spec, state, &keys, &options, 0.0),
         _ => Err(TissueError::Contradiction { field: "parts.elements", what: "quadratic tetrahedra cannot be opened".into() }),
+    }
+}
+
+/// Whether a state belongs to a body that can be opened.
+fn fits(spec: &FemSpec, state: &FemState) -> Result<(), TissueError> {
+    let count = spec.nodes_m.len() as f64;
+    check("nodes of the state", state.displacement_m.len() as f64, count, count, "nodes")?;
+    if spec.surface_pairs.is_empty() {
+        Ok(())
+    } else {
+        Err(TissueError::Contradiction { field: "surface_pairs", what: "bodies that touch other bodies cannot be cut yet".into() })
     }
 }
 

@@ -161,7 +161,7 @@ fn refuse(model: &FemModel) -> Result<(), TissueError> {
     if !model.sutures.is_empty() {
         return no("sutures");
     }
-    if !model.tools.is_empty() {
+    if !model.tools.is_empty() || !model.surfaces.is_empty() {
         return no("tools");
     }
     if model.parts.iter().any(|p| !p.viscosity.branches.is_empty()) {
