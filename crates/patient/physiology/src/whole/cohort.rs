@@ -44,7 +44,27 @@ impl<const N: usize> Cohort<N> {
     }
 
     /// Advance every lane by one tick of 50 ms.
+    ///
+    /// Runs on the widest registers that the processor has. No operation is fused or reordered, so that the bits are
+    /// those of the narrow ones.
     pub fn tick(&mut self) {
-        tick(&self.parameters, &self.set_points, &self.acts, &mut self.state, |_| {});
+        let Self { parameters, set_points, state, acts } = self;
+        pulp::Arch::new().dispatch(Tick { parameters, set_points, acts, state });
+    }
+}
+
+/// A tick as something that can be compiled for each kind of processor.
+struct Tick<'a, const N: usize> {
+    parameters: &'a Parameters<N>,
+    set_points: &'a SetPoints<N>,
+    acts: &'a Acts<N>,
+    state: &'a mut LaneState<N>,
+}
+
+impl<const N: usize> pulp::WithSimd for Tick<'_, N> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        tick(self.parameters, self.set_points, self.acts, self.state, |_| {});
     }
 }

@@ -15,7 +15,7 @@ const CVSIM: f64 = 658.0;
 const SVZEROD: f64 = 601.0;
 /// Patient seconds of each measurement.
 const SECONDS: u32 = 6000;
-const LANES: usize = 4;
+const LANES: usize = 8;
 
 /// Relative change of the blood volume that no account explains.
 fn blood_error(before: &LaneState<1>, after: &LaneState<1>) -> f64 {
@@ -66,7 +66,7 @@ fn run(interrupt: &Interrupt) -> Result<Outcome, Failure> {
         row("one whole patient", one, "patient s/CPU s", Some(("Pulse 4.2, whole body, 28.5", one / PULSE)), &conserved),
         row("one whole patient", one, "patient s/CPU s", Some(("CVSim-21, circulation and reflex only, 658", one / CVSIM)), &conserved),
         row("one whole patient", one, "patient s/CPU s", Some(("svZeroDSolver, closed-loop heart only, 601", one / SVZEROD)), &conserved),
-        row("cohort in 4 lanes", many, "patient s/CPU s", Some(("Pulse 4.2, whole body, 28.5", many / PULSE)), &lanes_error),
+        row("cohort in 8 lanes", many, "patient s/CPU s", Some(("Pulse 4.2, whole body, 28.5", many / PULSE)), &lanes_error),
         row(
             "reference circulation, six states, 2 ms",
             small,
