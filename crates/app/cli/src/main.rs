@@ -26,6 +26,7 @@ mod terminal;
 mod text_table;
 mod tissue_cuts_file;
 mod tissue_file;
+mod tissue_needles;
 mod twin_folder;
 mod volume_file;
 mod wave_file;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proband_anatomy::Side;
 use proband_procedure::GuardLimits;
-use proband_scene::{Fault, SceneError};
+use proband_scene::{Fault, SceneError, TissueKind};
 use proband_twin::Twin;
 use serde::Deserialize;
 use toml::Spanned;
@@ -59,6 +59,8 @@ pub(crate) struct Scenario {
     pub(crate) limits: Vec<(String, f64)>,
     /// Whether the whole patient lies beside the needle.
     pub(crate) whole: bool,
+    /// How the tissue answers the needle.
+    pub(crate) tissue: TissueKind,
 }
 
 /// Skin pigment.
@@ -96,6 +98,7 @@ pub(crate) struct Flags {
     pub(crate) arteries_beat: bool,
     pub(crate) cohort: Option<u32>,
     pub(crate) population: Option<String>,
+    pub(crate) tissue: Option<String>,
 }
 
 /// Seed when none is given: a patient whose vein lies at a middling depth, so that every picture of the first report shows
@@ -129,6 +132,7 @@ struct Written {
     cohort: Option<Spanned<u32>>,
     population: Option<String>,
     physiology: Option<Spanned<String>>,
+    tissue: Option<Spanned<String>>,
     #[serde(default)]
     values: BTreeMap<Spanned<String>, f64>,
     #[serde(default)]
@@ -165,6 +169,7 @@ impl Scenario {
             values: Vec::new(),
             limits: Vec::new(),
             whole: false,
+            tissue: TissueKind::Axis,
         }
     }
 
@@ -222,6 +227,9 @@ impl Scenario {
         scenario.patient = written.patient.unwrap_or(0);
         if let Some(arm) = &written.arm {
             scenario.arm = Some(read_arm(arm.as_ref()).map_err(|problem| wrong(arm, problem))?);
+        }
+        if let Some(tissue) = &written.tissue {
+            scenario.tissue = read_tissue(tissue.as_ref()).map_err(|problem| wrong(tissue, problem))?;
         }
         if let Some(pigment) = &written.pigment {
             scenario.pigment = Some(read_pigment(pigment.as_ref()).map_err(|problem| wrong(pigment, problem))?);
@@ -290,6 +298,9 @@ impl Scenario {
         if let Some(arm) = &flags.arm {
             self.arm = Some(read_arm(arm).map_err(|problem| wrong("--arm", arm, problem))?);
         }
+        if let Some(tissue) = &flags.tissue {
+            self.tissue = read_tissue(tissue).map_err(|problem| wrong("--tissue", tissue, problem))?;
+        }
         if let Some(pigment) = &flags.pigment {
             self.pigment = Some(read_pigment(pigment).map_err(|problem| wrong("--pigment", pigment, problem))?);
         }
@@ -328,6 +339,9 @@ impl Scenario {
         if self.cohort.is_some() && self.whole {
             return Err(Failure::Usage("physiology = \"whole\" is for one patient, not for a cohort".into()));
         }
+        if self.cohort.is_some() && self.tissue != TissueKind::Axis {
+            return Err(Failure::Usage("a cohort (--n) runs on the needle-axis model: finite elements are for one patient".into()));
+        }
         if self.population.is_some() && self.twin.is_some() {
             return Err(Failure::Usage("a patient comes from a population or from a twin, not from both".into()));
         }
@@ -345,6 +359,13 @@ fn read_physiology(text: &str) -> Result<bool, Problem> {
         "arm" => Ok(false),
         other => Err(Problem::new(format!("physiology \"{other}\" is not known"), "not known", "known: arm, whole")),
     }
+}
+
+/// How the tissue answers.
+fn read_tissue(text: &str) -> Result<TissueKind, Problem> {
+    [TissueKind::Axis, TissueKind::Fem].into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
+        Problem::new(format!("\"{text}\" is no kind of tissue"), "not known", "axis (a law along the needle) or fem (finite elements)")
+    })
 }
 
 /// What is wrong with one value.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proband_tissue::fem::{Law, Prony, PronyBranch, SolverSpec, Tool, ToolPose, ToolShape, lame_pa};
+use proband_tissue::fem::{Law, NeedleTube, Prony, PronyBranch, SolverSpec, Tool, ToolPose, ToolShape, lame_pa};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::script::{Amount, amount};
 use crate::source_text::SourceText;
 use crate::tissue_cuts_file::{MovingBlade, Stitch, Tearing, WrittenBlade, WrittenSuture, WrittenTear};
+use crate::tissue_needles::{self, AgainstNeedles, MovingNeedle, WrittenNeedle, WrittenVessel};
 
 /// Most points of a tool's way.
 const WAY_COUNT_MAX: usize = 10_000;
@@ -41,6 +42,10 @@ struct Written {
     tear: Option<WrittenTear>,
     #[serde(default)]
     suture: Vec<WrittenSuture>,
+    #[serde(default)]
+    needle: Vec<WrittenNeedle>,
+    #[serde(default)]
+    vessel: Vec<WrittenVessel>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +74,10 @@ struct WrittenMaterial {
     source: Option<String>,
     #[serde(default)]
     fades: Vec<WrittenBranch>,
+    cutting: Option<Text>,
+    toughness: Option<Text>,
+    drag: Option<Text>,
+    puncture: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +140,8 @@ pub(crate) struct Material {
     pub(crate) viscosity: Prony,
     pub(crate) density_kg_per_m3: f64,
     pub(crate) source: String,
+    /// What it does to needles.
+    pub(crate) against_needles: AgainstNeedles,
 }
 
 /// A box in space [m].
@@ -183,6 +194,8 @@ pub(crate) struct TissueScene {
     pub(crate) blades: Vec<MovingBlade>,
     pub(crate) tear: Option<Tearing>,
     pub(crate) sutures: Vec<Stitch>,
+    pub(crate) needles: Vec<MovingNeedle>,
+    pub(crate) vessels: Vec<NeedleTube>,
     pub(crate) solver: SolverSpec,
 }
 
@@ -207,7 +220,7 @@ impl Reader<'_> {
         Ok(out)
     }
 
-    fn number(&self, value: &Spanned<f64>, name: &str, min: f64, max: f64) -> Result<f64, Failure> {
+    pub(crate) fn number(&self, value: &Spanned<f64>, name: &str, min: f64, max: f64) -> Result<f64, Failure> {
         let v = *value.as_ref();
         if v >= min && v <= max {
             return Ok(v);
@@ -268,6 +281,7 @@ impl Reader<'_> {
             viscosity,
             density_kg_per_m3: self.amount(&written.density, "density", "kg/m3", 1.0, 3e4)?,
             source: written.source.clone().unwrap_or_else(|| "prior: unverified".into()),
+            against_needles: AgainstNeedles::read(self, [&written.cutting, &written.toughness, &written.drag, &written.puncture])?,
         })
     }
 
@@ -356,6 +370,11 @@ impl Reader<'_> {
 }
 
 impl TissueScene {
+    /// Names of tools and needles.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.tools.iter().map(|t| t.name.as_str()).chain(self.needles.iter().map(|n| n.name.as_str())).collect()
+    }
+
     /// Read and check a scene; paths are relative to `folder`.
     pub(crate) fn read(source: &SourceText, folder: &Path) -> Result<Self, Failure> {
         let written: Written = toml::from_str(&source.text).map_err(|error| source.wrong_toml(&error))?;
@@ -380,7 +399,17 @@ impl TissueScene {
         let residual_relative = written.residual.as_ref().map_or(Ok(1e-4), |r| reader.number(r, "residual", 1e-12, 0.01))?;
         let body = reader.body(&written.body, folder)?;
         let is_box = !matches!(body, Body::File { .. });
+        let needles = written.needle.iter().map(|n| tissue_needles::needle(&reader, n)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(first) = written.needle.first() {
+            let plain = written.material.iter().all(|m| m.law.as_ref() == "linear" && m.fades.is_empty());
+            if !(plain && written.tool.is_empty() && written.gravity.is_none()) {
+                let what = "needles want materials of the law \"linear\" that do not fade, no tools and no gravity";
+                return Err(reader.wrong(first.name.span(), what.into()));
+            }
+        }
         Ok(Self {
+            needles,
+            vessels: written.vessel.iter().enumerate().map(|(k, v)| tissue_needles::vessel(&reader, k, v)).collect::<Result<_, _>>()?,
             title: written.title.unwrap_or_else(|| "Tissue and tools".into()),
             tick_s,
             tick_count: count as u32,
@@ -441,6 +470,26 @@ mod tests {
         ] {
             assert!(CUT.contains(from), "{from}");
             assert!(matches!(read(&CUT.replacen(from, to, 1)), Err(Failure::Diagnostic(_))), "{to}");
+        }
+    }
+
+    /// Read the shipped scene with a needle and a vessel, and refuse needles in what they cannot be in.
+    #[test]
+    fn the_shipped_needle_is_read() {
+        let text = include_str!("../../../../scenarios/tissue/needle.toml");
+        let scene = read(text).unwrap();
+        assert_eq!((scene.needles.len(), scene.vessels.len(), scene.names().len()), (1, 1, 1));
+        assert!((scene.needles[0].pose(0.7).tip_m[0] - 0.0179).abs() < 1e-9);
+        for (from, to) in [
+            ("law = \"linear\"", "law = \"neo_hookean\""),
+            ("puncture = \"0.25 N\"", "puncture = \"-1 N\""),
+            ("inner = \"0.51 mm\"", "inner = \"0.9 mm\""),
+            ("across = [0.0, 1.0, 0.0]", "across = [1.0, 0.0, 0.0]"),
+            ("toughness = \"120 J/m2\"", "toughness = \"120 J/m2\"\ncutting = \"1 N\""),
+            ("towards = [0.94, 0.0, -0.342]", "towards = [0.0, 0.0, 0.0]"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(matches!(read(&text.replacen(from, to, 1)), Err(Failure::Diagnostic(_))), "{to}");
         }
     }
 

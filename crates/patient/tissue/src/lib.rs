@@ -17,6 +17,7 @@ mod law;
 mod model;
 mod path;
 mod report;
+pub mod rod;
 mod rolling;
 mod rupture;
 mod spec;

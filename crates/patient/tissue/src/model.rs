@@ -38,6 +38,18 @@ impl NeedleModel {
         Ok(Self { needle, tissue, law })
     }
 
+    /// The needle.
+    #[must_use]
+    pub fn needle(&self) -> &NeedleSpec {
+        &self.needle
+    }
+
+    /// The tissue.
+    #[must_use]
+    pub fn tissue(&self) -> &NeedleTissueSpec {
+        &self.tissue
+    }
+
     /// A needle with its tip in the air at `tip_m` [m] on the axis; 0 when that is not finite.
     #[must_use]
     pub fn state(&self, tip_m: f64) -> NeedleState {

@@ -4,9 +4,10 @@ use proband_procedure::{Controller, Note, Phase};
 use proband_sensor::{NirFrame, UltrasoundFrame};
 
 use crate::fault::{FAULT_COUNT_MAX, Memory, Seen, memories};
+use crate::fem_tissue::{FemTissue, SavedSite};
 use crate::model::SceneModel;
 use crate::scratch::Scratch;
-use crate::spec::{SceneSpec, TICK_S};
+use crate::spec::{SceneSpec, TICK_S, TissueKind};
 use crate::state::SceneState;
 use crate::stopwatch::{Stage, Stopwatch};
 use crate::tick::{TickLog, TickSignals};
@@ -18,6 +19,8 @@ pub struct Scene {
     pub(crate) model: SceneModel,
     pub(crate) state: SceneState,
     pub(crate) scratch: Scratch,
+    /// The piece of arm around the needle, if the tissue is made of finite elements.
+    pub(crate) fem: Option<FemTissue>,
     pub(crate) log: TickLog,
     pub(crate) faults: Vec<Fault>,
     /// What the faults remember; at the start, and without faults for ever, as `fresh` gives it.
@@ -61,10 +64,12 @@ impl Scene {
         let fresh = memories(&spec.faults, spec.seed, spec.patient);
         let state = crate::start::initial_state(&spec, &model)?;
         let scratch = Scratch::new(&model);
+        let fem = (spec.equipment.tissue == TissueKind::Fem).then(FemTissue::default);
         Ok(Self {
             model,
             state,
             scratch,
+            fem,
             log: TickLog::default(),
             memories: fresh.clone(),
             last_seen: None,
@@ -130,6 +135,13 @@ impl Scene {
     #[must_use]
     pub fn lumen(&self) -> Option<proband_tissue::LumenStatus> {
         self.state.needle.lumen
+    }
+
+    /// Pieces of arm that were meshed, and the factor by which the last was stiffened to the patient's indentation [1]; `None` when the
+    /// tissue is not made of finite elements.
+    #[must_use]
+    pub fn meshed(&self) -> Option<(u32, f64)> {
+        self.fem.as_ref().map(|fem| (fem.meshed_count, fem.stiffening))
     }
 
     /// Blood in the tissue [m³]: truth.
@@ -248,6 +260,9 @@ impl Scene {
         let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
         let controller = self.controller.save().map_err(|e| saved(&e))?;
         let mut bytes = postcard::to_stdvec(&(&self.state, controller, self.scratch.startle)).map_err(|e| saved(&e))?;
+        if let Some(fem) = &self.fem {
+            bytes.extend(postcard::to_stdvec(&fem.saved()).map_err(|e| saved(&e))?);
+        }
         if self.memories != self.fresh || self.last_seen.is_some() || self.refused_tick > 0 || self.whole.is_some() {
             bytes.extend(postcard::to_stdvec(&(&self.memories, &self.last_seen, self.refused_tick)).map_err(|e| saved(&e))?);
         }
@@ -265,6 +280,10 @@ impl Scene {
         let saved = |e: &dyn std::fmt::Display| SceneError::Saved { what: e.to_string() };
         let ((state, controller, startle), rest) =
             postcard::take_from_bytes::<(SceneState, Vec<u8>, bool)>(bytes).map_err(|e| saved(&e))?;
+        let (site, rest) = match &self.fem {
+            None => (None, rest),
+            Some(_) => postcard::take_from_bytes::<Option<SavedSite>>(rest).map_err(|e| saved(&e))?,
+        };
         let ((memories, last_seen, refused_tick), rest) = match rest {
             [] => ((self.fresh.clone(), None, 0), rest),
             rest => postcard::take_from_bytes::<(Vec<Memory>, Option<Seen>, u64)>(rest).map_err(|e| saved(&e))?,
@@ -284,6 +303,9 @@ impl Scene {
         self.controller.restore(&controller).map_err(|e| saved(&e))?;
         if let (Some(whole), Some(body)) = (&mut self.whole, body) {
             whole.state = body;
+        }
+        if let Some(fem) = &mut self.fem {
+            fem.restore(site).map_err(|e| saved(&e))?;
         }
         self.state = state;
         self.scratch.startle = startle;

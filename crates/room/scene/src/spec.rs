@@ -12,6 +12,27 @@ use crate::{Fault, PulseSpec};
 /// Length of a tick [s]: the axis loop of the robot.
 pub const TICK_S: f64 = 1e-3;
 
+/// How the tissue answers the needle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TissueKind {
+    /// A law along the needle's axis: the fast path.
+    #[default]
+    Axis,
+    /// Finite elements around the puncture.
+    Fem,
+}
+
+impl TissueKind {
+    /// Name in records and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Axis => "axis",
+            Self::Fem => "fem",
+        }
+    }
+}
+
 /// Everything in the room that is not the patient.
 #[derive(Clone, Debug)]
 pub struct Equipment {
@@ -57,6 +78,8 @@ pub struct Equipment {
     pub skin_traction: bool,
     /// Smallest step of the tube's fill sensor [m³].
     pub fill_resolution_m3: f64,
+    /// How the tissue answers the needle.
+    pub tissue: TissueKind,
 }
 
 impl Equipment {
@@ -90,6 +113,7 @@ impl Equipment {
             compression_pa: 4_000.0,
             skin_traction: true,
             fill_resolution_m3: 2e-8,
+            tissue: TissueKind::Axis,
         }
     }
 }

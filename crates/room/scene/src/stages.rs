@@ -275,12 +275,37 @@ impl Scene {
         };
         self.scratch.line_shift_m = (lateral_m[0] * lateral_m[0] + lateral_m[1] * lateral_m[1]).sqrt();
         let input = NeedleInput { tip_m: driver_m, lateral_m, traction: self.model.equipment.skin_traction, path: &path };
-        let out = self.model.needle.step(&mut self.state.needle.needle, &input, TICK_S);
+        let out = match &mut self.fem {
+            None => self.model.needle.step(&mut self.state.needle.needle, &input, TICK_S),
+            Some(fem) => match fem.step(&self.model, &self.scratch.deform_for_needle, &own, &path, driver_m) {
+                Ok(out) => {
+                    self.tell_of_mesh();
+                    out
+                }
+                Err(error) => {
+                    self.state.quarantined = Some((self.state.tick, format!("tissue: {error}")));
+                    return;
+                }
+            },
+        };
         self.after_needle(&own, &path, &out);
+    }
+
+    /// Note that a piece of arm was meshed in this tick.
+    fn tell_of_mesh(&mut self) {
+        if let Some(fem) = &mut self.fem
+            && std::mem::take(&mut fem.just_meshed)
+        {
+            let stiffening = fem.stiffening;
+            self.event("tissue_meshed", "finite elements around the puncture; stiffness over the usual one", stiffening, "1");
+        }
     }
 
     /// The needle is far from the skin: nothing holds it.
     fn release_needle(&mut self) {
+        if let Some(fem) = &mut self.fem {
+            fem.release();
+        }
         let needle = &mut self.state.needle;
         if needle.force_axial_n != 0.0 || needle.lumen.is_some() {
             needle.needle = self.model.needle.state(self.state.robot.driver_true_m);

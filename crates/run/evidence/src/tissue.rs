@@ -125,7 +125,7 @@ fn run_pictures(run: &RunRecords) -> Result<Vec<Picture>, EvidenceError> {
         for (band, mesh) in bands(&surface, frame, greatest).iter().enumerate() {
             raster.opaque(mesh, Material { colour: linear(COLOURS[band]), gloss: 0.15, id: 1 });
         }
-        for mesh in balls(run, surface.frames[frame].0) {
+        for mesh in balls(run, surface.frames[frame].0).into_iter().chain(needles(run, surface.frames[frame].0)) {
             raster.opaque(&mesh, Material { colour: linear(0x009a_a2ad), gloss: 0.6, id: 2 });
         }
         let name = format!("tissue_{frame:04}");
@@ -178,6 +178,50 @@ fn balls(run: &RunRecords, time_s: f64) -> Vec<Mesh> {
         }
     }
     meshes
+}
+
+/// Needles at a time, straight from hub to tip.
+fn needles(run: &RunRecords, time_s: f64) -> Vec<Mesh> {
+    let table = run.table("needles");
+    let Some(Ok(names)) = table.map(|t| t.texts("needle")) else { return Vec::new() };
+    let t = column(table, "time_s");
+    let [tx, ty, tz, hx, hy, hz, radius] =
+        ["tip_x_m", "tip_y_m", "tip_z_m", "hub_x_m", "hub_y_m", "hub_z_m", "radius_m"].map(|n| column(table, n));
+    let known = [t, tx, ty, tz, hx, hy, hz, radius].iter().map(|c| c.len()).min().unwrap_or(0);
+    let mut seen: Vec<&str> = Vec::new();
+    let mut meshes = Vec::new();
+    for name in names {
+        if seen.contains(&name.as_str()) {
+            continue;
+        }
+        seen.push(name);
+        let row = (0..names.len().min(known)).filter(|i| &names[*i] == name).take_while(|i| t[*i] <= time_s + 1e-9).last();
+        if let Some(i) = row {
+            meshes.push(rod(V::new(hx[i], hy[i], hz[i]), V::new(tx[i], ty[i], tz[i]), radius[i]));
+        }
+    }
+    meshes
+}
+
+fn rod(from: V, to: V, radius: f64) -> Mesh {
+    let mut mesh = Mesh::default();
+    let along = (to - from).try_normalize(1e-12).unwrap_or_else(V::z);
+    let across = along.cross(&if along.x.abs() < 0.9 { V::x() } else { V::y() }).normalize();
+    let other = along.cross(&across);
+    let [around, _] = BALL;
+    for end in [from, to] {
+        for i in 0..=around {
+            let (s, c) = ops::sin_cos(std::f64::consts::TAU * f64::from(i) / f64::from(around));
+            let n = across * c + other * s;
+            mesh.vertices.push((end + n * radius, n));
+        }
+    }
+    for a in 0..around {
+        let b = a + around + 1;
+        mesh.triangles.push([a, b, b + 1]);
+        mesh.triangles.push([a, b + 1, a + 1]);
+    }
+    mesh
 }
 
 fn ball(centre: V, radius: f64) -> Mesh {

@@ -6,7 +6,7 @@ use proband_physiology::whole::Physique;
 use proband_procedure::{Controller, Phase, Venipuncture, VenipunctureSpec};
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
-use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, PulseSpec, Scene, SceneSpec, Stopwatch};
+use proband_scene::{Equipment, Fault, NoStopwatch, Outcome, PulseSpec, Scene, SceneSpec, Stopwatch, TissueKind};
 use proband_twin::{Sex, Truth, Twin, TwinError};
 
 use crate::recorder::Recorder;
@@ -44,6 +44,8 @@ pub struct RehearsalSpec {
     pub arteries_beat: bool,
     /// Whether the whole patient lies beside the needle and moves the arm's veins and breath; his vital signs are kept.
     pub whole: bool,
+    /// How the tissue answers the needle.
+    pub tissue: TissueKind,
 }
 
 impl RehearsalSpec {
@@ -65,6 +67,7 @@ impl RehearsalSpec {
             lamp_wavelength_nm: None,
             arteries_beat: false,
             whole: false,
+            tissue: TissueKind::Axis,
         }
     }
 
@@ -113,6 +116,7 @@ impl RehearsalSpec {
     #[must_use]
     pub fn equipment(&self) -> Equipment {
         let mut equipment = Equipment::standard(self.arm.clone());
+        equipment.tissue = self.tissue;
         if let Some(m3) = self.draw_m3 {
             equipment.collection.nominal_draw_m3 = m3;
             equipment.collection.tube_volume_m3 = 1.5 * m3;
@@ -258,6 +262,9 @@ impl Rehearsal {
         tables.push(self.settings);
         if !self.faults.is_empty() {
             tables.push(crate::tables::faults(&self.faults)?);
+        }
+        if let Some((meshed, stiffening)) = self.scene.meshed() {
+            tables.push(crate::tables::tissue(meshed, stiffening)?);
         }
         let mut verdicts = Vec::new();
         if let Some((spec, monitor)) = &self.safety {

@@ -21,6 +21,7 @@ mod progress;
 mod rehearse;
 mod report;
 mod scan;
+mod simulate_needles;
 mod simulate_tissue;
 mod simulate_tissue_cuts;
 mod stress;

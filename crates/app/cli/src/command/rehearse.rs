@@ -23,6 +23,7 @@ Examples:
   proband rehearse venipuncture --robot my.urdf --tip flange
   proband rehearse venipuncture --tourniquet '60 mmHg' --volume '4 mL' --pigment 'ITA -30'
   proband rehearse venipuncture --wavelength 760                  other lamps for the near-infrared camera
+  proband rehearse venipuncture --tissue fem                      the arm around the puncture in finite elements
   proband rehearse venipuncture --scenario scenarios/startle.toml
   proband rehearse venipuncture --n 500                           500 sampled adults beside the published figures";
 
@@ -72,6 +73,9 @@ pub(crate) struct Arguments {
     /// Let arteries widen and flow with each beat of the heart; else they keep their mean
     #[arg(long, conflicts_with = "n")]
     arteries_beat: bool,
+    /// How the tissue answers the needle: axis (a law along the needle) or fem (finite elements around the puncture)
+    #[arg(long, value_name = "KIND")]
+    tissue: Option<String>,
     /// Rehearse on so many sampled patients
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     n: Option<u32>,
@@ -112,6 +116,7 @@ impl Arguments {
             arteries_beat: self.arteries_beat,
             cohort: self.n,
             population: self.population.clone(),
+            tissue: self.tissue.clone(),
         }
     }
 
@@ -189,6 +194,7 @@ pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpe
         arteries_beat: scenario.arteries_beat,
         member: scenario.population.is_some(),
         whole: scenario.whole,
+        tissue: scenario.tissue,
     })
 }
 

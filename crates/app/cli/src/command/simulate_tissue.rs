@@ -13,6 +13,7 @@ use proband_tissue::fem::{
 
 use super::mesh::{CUT_STEPS, POLISH_BELOW_RAD};
 use super::mesh_input::{Input, read};
+use super::simulate_needles::Needled;
 use super::simulate_tissue_cuts::Course;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -25,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   proband simulate tissue scenarios/tissue/poke.toml -o out/       a ball presses on skin, fat and muscle, and drags
   proband simulate tissue scenarios/tissue/cut.toml -o cut/        a blade opens an organ, clips close it
+  proband simulate tissue scenarios/tissue/needle.toml -o out/     a needle through skin and fat into a vein
   proband simulate tissue my.toml -o out/ --overwrite --json       the forces of every tick as JSON
 
 Writes out/report.html, out/records/*.parquet (forces, steps, surface), out/frame-*.vtu with frames.pvd (open it in
@@ -93,11 +95,11 @@ fn tetrahedra(spec: &FemSpec, regions: &[u16], cells: &[Vec<Five>]) -> Result<Te
 }
 
 /// What a tick left.
-struct Tick {
-    time_s: f64,
-    out: FemOutput,
-    forces: Vec<ToolForce>,
-    tools_m: Vec<[f64; 3]>,
+pub(super) struct Tick {
+    pub(super) time_s: f64,
+    pub(super) out: FemOutput,
+    pub(super) forces: Vec<ToolForce>,
+    pub(super) tools_m: Vec<[f64; 3]>,
 }
 
 /// Simulate.
@@ -112,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let _writing = interrupt.writing();
     let bar = progress::bar(u64::from(scene.tick_count), "ticks");
     let (mut state, mut space) = (made.model.state(), FemWorkspace::new(&made.model));
+    let mut needled = Needled::new(&scene, &made.spec)?;
     let (mut ticks, mut frames) = (Vec::new(), Vec::new());
     let (mut course, mut epochs) = (Course::new(&scene), vec![made.surface.clone()]);
     write_frame(&folder, &made, &state, (0.0, 0), &mut frames)?;
@@ -122,7 +125,10 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         if changed {
             space = FemWorkspace::new(&made.model);
         }
-        let one = advance(&scene, &made.model, &mut state, time_s, &mut space)?;
+        let one = match &mut needled {
+            None => advance(&scene, &made.model, &mut state, time_s, &mut space)?,
+            Some(needled) => needled.advance(&scene, &mut state, time_s),
+        };
         if !state.quarantined {
             let poses: Vec<_> = scene.tools.iter().map(|t| t.pose(time_s)).collect();
             let input = FemInput { gravity_m_per_s2: scene.gravity_m_per_s2, tool_poses: &poses, ..FemInput::default() };
@@ -148,6 +154,9 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         }
     }
     bar.finish_and_clear();
+    if let Some(needled) = &needled {
+        folder.write_table(&needled.table(&scene).map_err(Failure::of)?).map_err(Failure::of)?;
+    }
     let seen = Seen { epochs: &epochs, frames: &frames, course: &course };
     write(arguments, &scene, &made, &state, &ticks, &seen, folder)?;
     say(arguments, &scene, &made, &ticks, &course)
@@ -368,11 +377,13 @@ fn write(
 
 fn forces_table(scene: &TissueScene, ticks: &[Tick]) -> Result<Table, proband_core::CoreError> {
     let mut table = Table::new("forces");
-    let rows: Vec<(&Tick, usize)> = ticks.iter().flat_map(|t| (0..scene.tools.len()).map(move |k| (t, k))).collect();
+    let names = scene.names();
+    let count = names.len();
+    let rows: Vec<(&Tick, usize)> = ticks.iter().flat_map(|t| (0..count).map(move |k| (t, k))).collect();
     let numbers = |get: &dyn Fn(&Tick, usize) -> f64| Column::F64(rows.iter().map(|(t, k)| get(t, *k)).collect());
     let mut push = |name: &str, unit: &str, column| table.push(name, unit, "body", "finite elements", column);
     push("time_s", "s", numbers(&|t, _| t.time_s))?;
-    push("tool", "", Column::Text(rows.iter().map(|(_, k)| scene.tools[*k].name.clone()).collect()))?;
+    push("tool", "", Column::Text(rows.iter().map(|(_, k)| names[*k].to_owned()).collect()))?;
     for (axis, letter) in ["x", "y", "z"].iter().enumerate() {
         push(&format!("tool_{letter}_m"), "m", numbers(&|t, k| t.tools_m[k][axis]))?;
         push(&format!("force_{letter}_n"), "N", numbers(&|t, k| t.forces[k].force_n[axis]))?;
@@ -410,11 +421,18 @@ fn steps_table(ticks: &[Tick]) -> Result<Table, proband_core::CoreError> {
 fn tools_table(scene: &TissueScene) -> Result<Table, proband_core::CoreError> {
     let mut table = Table::new("tools");
     let mut push = |name: &str, unit: &str, column| table.push(name, unit, "", "scene file", column);
-    push("tool", "", Column::Text(scene.tools.iter().map(|t| t.name.clone()).collect()))?;
-    push("shape", "", Column::Text(scene.tools.iter().map(|t| format!("{:?}", t.tool.shape)).collect()))?;
+    push("tool", "", Column::Text(scene.names().into_iter().map(str::to_owned).collect()))?;
+    let needles = scene.needles.len();
+    let shapes = scene.tools.iter().map(|t| format!("{:?}", t.tool.shape)).chain(std::iter::repeat_n("Needle".to_owned(), needles));
+    push("shape", "", Column::Text(shapes.collect()))?;
     let ball = |shape| if let ToolShape::Sphere { radius_m } = shape { radius_m } else { 0.0 };
-    push("ball_radius_m", "m", Column::F64(scene.tools.iter().map(|t| ball(t.tool.shape)).collect()))?;
-    push("friction", "1", Column::F64(scene.tools.iter().map(|t| t.tool.friction).collect()))?;
+    push(
+        "ball_radius_m",
+        "m",
+        Column::F64(scene.tools.iter().map(|t| ball(t.tool.shape)).chain(std::iter::repeat_n(0.0, needles)).collect()),
+    )?;
+    let friction = scene.tools.iter().map(|t| t.tool.friction).chain(std::iter::repeat_n(f64::NAN, needles));
+    push("friction", "1", Column::F64(friction.collect()))?;
     Ok(table)
 }
 
@@ -470,8 +488,8 @@ fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick], 
                 let tools: Vec<_> = t
                     .forces
                     .iter()
-                    .zip(&scene.tools)
-                    .map(|(f, tool)| serde_json::json!({ "tool": tool.name, "force_n": f.force_n, "normal_n": f.normal_n, "touching": f.touch_count }))
+                    .zip(scene.names())
+                    .map(|(f, name)| serde_json::json!({ "tool": name, "force_n": f.force_n, "normal_n": f.normal_n, "touching": f.touch_count }))
                     .collect();
                 serde_json::json!({ "time_s": t.time_s, "converged": t.out.converged, "residual_relative": t.out.residual_relative, "tools": tools })
             })
@@ -486,11 +504,11 @@ fn say(arguments: &Arguments, scene: &TissueScene, made: &Made, ticks: &[Tick], 
             ("at [s]", Align::Right),
             ("at the end [N]", Align::Right),
         ]);
-        for (k, tool) in scene.tools.iter().enumerate() {
+        for (k, name) in scene.names().into_iter().enumerate() {
             let size = |t: &Tick| t.forces[k].force_n.iter().map(|v| v * v).sum::<f64>().sqrt();
             let greatest = ticks.iter().max_by(|a, b| size(a).total_cmp(&size(b)));
             let (force, time) = greatest.map_or((0.0, 0.0), |t| (size(t), t.time_s));
-            table.row([tool.name.clone(), format!("{force:.4}"), format!("{time:.4}"), format!("{:.4}", ticks.last().map_or(0.0, size))]);
+            table.row([name.to_owned(), format!("{force:.4}"), format!("{time:.4}"), format!("{:.4}", ticks.last().map_or(0.0, size))]);
         }
         let worst = ticks.iter().map(|t| t.out.residual_relative).fold(0.0, f64::max);
         let deepest = ticks.iter().map(|t| t.out.penetration_m).fold(0.0, f64::max);

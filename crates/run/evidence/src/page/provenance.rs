@@ -38,7 +38,7 @@ pub(super) fn section(view: &View<'_>, run: &RunRecords, digests: &[(String, Str
         "<p class=\"lead\">The same program, scenario and seed give the same records, bit for bit, at any number of threads. The digests below were computed now, from the records that this page was made from.</p>\n",
     );
     let or = |text: &str| if text.is_empty() { "not recorded".into() } else { format!("<code>{}</code>", esc(text)) };
-    let facts = vec![
+    let mut facts = vec![
         (String::new(), vec![("To make the records again".into(), ""), (or(&info.command), "w")]),
         (
             String::new(),
@@ -49,6 +49,10 @@ pub(super) fn section(view: &View<'_>, run: &RunRecords, digests: &[(String, Str
         (String::new(), vec![("Seed, patient".into(), ""), (format!("<code>{}</code>, <code>{}</code>", info.seed, info.patient), "w")]),
         (String::new(), vec![("Digest stated by the run".into(), ""), (or(&info.digest), "w")]),
     ];
+    if run.table("tissue").is_some() {
+        let what = "finite elements around the puncture (table <code>tissue</code>), not the needle-axis model";
+        facts.push((String::new(), vec![("Tissue".into(), ""), (what.into(), "w")]));
+    }
     body.push_str(&table(&["", ""], &facts));
     let rows = table_rows(run, digests);
     if rows.is_empty() {

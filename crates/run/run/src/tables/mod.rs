@@ -13,6 +13,7 @@ use proband_scene::{Outcome, Scene};
 use proband_twin::{Truth, Twin};
 
 pub(crate) use faults::faults;
+pub(crate) use result::tissue;
 pub use settings::settings_table;
 
 use crate::RunError;

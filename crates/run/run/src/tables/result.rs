@@ -73,3 +73,13 @@ pub(super) fn warnings(recorder: &Recorder, o: &Outcome) -> Result<Table, CoreEr
     t.push("count", "1", "", "scene", Column::I64(rows.iter().map(|r| r.2).collect()))?;
     Ok(t)
 }
+
+/// Table `tissue`, of rehearsals in finite elements alone: what the needle met.
+pub(crate) fn tissue(meshed: u32, stiffening: f64) -> Result<Table, CoreError> {
+    let mut t = Table::new("tissue");
+    t.push("kind", "", "", "scenario", Column::Text(vec!["fem".into()]))?;
+    t.push("meshed_count", "1", "", "pieces of arm that were meshed", Column::I64(vec![i64::from(meshed)]))?;
+    let source = "moduli of the last piece over the usual ones, so that the skin is driven in at its puncture as the patient's law says";
+    t.push("stiffening", "1", "", source, Column::F64(vec![stiffening]))?;
+    Ok(t)
+}

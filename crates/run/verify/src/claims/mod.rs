@@ -18,12 +18,14 @@ mod math;
 mod mesh;
 mod mesh_graded;
 mod metabolism;
+mod needling;
 mod packs;
 mod physiology;
 mod procedure;
 mod record;
 mod replication;
 mod robot;
+mod rods;
 mod run;
 mod scene;
 mod seeing;
@@ -56,6 +58,8 @@ pub(crate) const ALL: &[&[Claim]] = &[
     anatomy::CLAIMS,
     tissue::CLAIMS,
     fem::CLAIMS,
+    needling::CLAIMS,
+    rods::CLAIMS,
     physiology::CLAIMS,
     circulation::CLAIMS,
     whole::CLAIMS,

@@ -2,7 +2,7 @@
 //!
 //! u = Σ A⁻¹ Jᵀ f over the points: three solves of the factored stiffness for a new point, products of small matrices for a tick.
 
-use proband_math::sparse::{BlockMatrix, EnvelopeCholesky};
+use proband_math::sparse::{BlockMatrix, BlockPattern, EnvelopeCholesky, reverse_cuthill_mckee};
 
 use super::boxed::{At, solve_boxed};
 use super::place::{Finder, Spread};
@@ -24,6 +24,8 @@ pub struct LinearBody {
     pub(crate) model: FemModel,
     pub(crate) finder: Finder,
     factor: EnvelopeCholesky,
+    /// Place of each node in the factor.
+    place: Vec<u32>,
     blur_m: f64,
     /// Factor on all stiffness [1].
     scale: f64,
@@ -32,8 +34,6 @@ pub struct LinearBody {
 impl LinearBody {
     /// Factor the stiffness of a body at rest. `blur_m`: a needle's force on a point is spread over a cube of this half width [m]; half a
     /// cell makes the answer even from cell to cell, and stands for the needle's thickness.
-    ///
-    /// Nodes should be numbered along the longest axis of the body slowest: the cost of the factor grows with the square of the rest.
     ///
     /// # Errors
     /// [`TissueError`] names the field that does not fit; a body that is not held is [`TissueError::Sparse`].
@@ -51,25 +51,18 @@ impl LinearBody {
                 }
             }
         }
-        let mut first = Vec::with_capacity(3 * count);
-        let mut entries = 0.0;
-        for node in 0..count {
-            let least = matrix.pattern().columns(node).first().copied().unwrap_or(node as u32).min(node as u32);
-            for axis in 0..3 {
-                first.push(3 * least);
-                entries += (3 * (node as u32 - least) + axis + 1) as f64;
-            }
-        }
-        check("entries of the factor (number the nodes along the longest axis slowest)", entries, 1.0, ENTRY_COUNT_MAX, "1")?;
+        let (place, first) = ordered(matrix.pattern());
+        let entries: f64 = first.iter().enumerate().map(|(row, first)| (row - *first as usize + 1) as f64).sum();
+        check("entries of the factor", entries, 1.0, ENTRY_COUNT_MAX, "1")?;
         let mut factor = EnvelopeCholesky::with_envelope(first)?;
         for node in 0..count {
             for slot in matrix.pattern().slots(node) {
-                let column = matrix.pattern().column(slot);
-                if column > node {
+                let (p, q) = (place[node] as usize, place[matrix.pattern().column(slot)] as usize);
+                if q > p {
                     continue;
                 }
                 for (k, v) in matrix.blocks[slot].iter().enumerate() {
-                    let (row, column) = (3 * node + k / 3, 3 * column + k % 3);
+                    let (row, column) = (3 * p + k / 3, 3 * q + k % 3);
                     if column <= row {
                         factor.add(row, column, *v);
                     }
@@ -78,7 +71,7 @@ impl LinearBody {
         }
         factor.factor()?;
         let finder = Finder::new(&model);
-        Ok(Self { model, finder, factor, blur_m, scale: 1.0 })
+        Ok(Self { model, finder, factor, place, blur_m, scale: 1.0 })
     }
 
     /// Displacements [m] of all nodes under dead forces [N] on nodes, shape [node_count, 3].
@@ -97,9 +90,15 @@ impl LinearBody {
     }
 
     fn solve(&self, x: &mut [f64]) {
-        self.factor.solve(x);
-        for v in x {
-            *v /= self.scale;
+        let mut y = vec![0.0; x.len()];
+        for (node, &place) in self.place.iter().enumerate() {
+            y[3 * place as usize..3 * place as usize + 3].copy_from_slice(&x[3 * node..3 * node + 3]);
+        }
+        self.factor.solve(&mut y);
+        for (node, &place) in self.place.iter().enumerate() {
+            for k in 0..3 {
+                x[3 * node + k] = y[3 * place as usize + k] / self.scale;
+            }
         }
     }
 
@@ -122,9 +121,13 @@ impl LinearBody {
     /// Displacement along a direction by a unit force along it at a point at rest [m/N]; `None` outside the body.
     #[must_use]
     pub fn compliance_m_per_n(&self, at_m: [f64; 3], direction: [f64; 3]) -> Option<f64> {
+        Some(dot3(direction, times(&self.compliance_at(at_m)?, direction)))
+    }
+
+    /// Displacement by unit forces at a point at rest [m/N], axis by axis; `None` outside the body.
+    pub(crate) fn compliance_at(&self, at_m: [f64; 3]) -> Option<M3> {
         let spread = self.finder.find_blurred(&self.model, at_m, self.blur_m)?;
-        let columns = self.columns(&spread);
-        Some(dot3(direction, times(&carried(&columns, &spread), direction)))
+        Some(carried(&self.columns(&spread), &spread))
     }
 
     /// Displacement of all nodes for unit forces along x, y, z on a point.
@@ -140,6 +143,28 @@ impl LinearBody {
             x
         })
     }
+}
+
+/// Order of the nodes in the factor and where its rows begin: as they are numbered, or by Cuthill & McKee where that keeps less.
+fn ordered(pattern: &BlockPattern) -> (Vec<u32>, Vec<u32>) {
+    let count = pattern.row_count();
+    let neighbours: Vec<Vec<u32>> = (0..count).map(|n| pattern.columns(n).to_vec()).collect();
+    let mut turned = vec![0; count];
+    for (new, old) in reverse_cuthill_mckee(&neighbours).into_iter().enumerate() {
+        turned[old as usize] = new as u32;
+    }
+    let first = |place: &[u32]| -> Vec<u32> {
+        let mut first: Vec<u32> = (0..count as u32).collect();
+        for (node, list) in neighbours.iter().enumerate() {
+            let least = list.iter().map(|&n| place[n as usize]).min().unwrap_or(place[node]);
+            first[place[node] as usize] = least.min(place[node]);
+        }
+        first.into_iter().flat_map(|least| [3 * least; 3]).collect()
+    };
+    let natural: Vec<u32> = (0..count as u32).collect();
+    let size = |first: &[u32]| -> u64 { first.iter().enumerate().map(|(row, first)| row as u64 - u64::from(*first)).sum() };
+    let (plain, other) = (first(&natural), first(&turned));
+    if size(&other) < size(&plain) { (turned, other) } else { (natural, plain) }
 }
 
 /// Motion of a point for the unit forces that made the columns: rows are axes of motion, columns axes of force.

@@ -8,6 +8,7 @@
 
 mod advance;
 mod boxed;
+mod hold;
 mod linear;
 mod model;
 mod patch;

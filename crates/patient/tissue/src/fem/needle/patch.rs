@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::linear::{LinearBody, LinearSpace};
 use super::model::NeedlingModel;
+use super::row::shaft_compliance_m_per_n;
 use super::spec::{NeedleMedium, NeedleTube, NeedlingSpec};
 use super::state::{NeedlingState, ShaftOutput, ShaftPose};
 use crate::error::check;
+use crate::fem::mat3::{M3, cofactor, det, dot3, times};
 use crate::fem::{Elements, FemPart, FemSpec, Lattice, Law, Prony, lame_pa};
 use crate::law::Law as AxisLaw;
 use crate::{LumenStatus, Medium, NeedleOutput, NeedleSpec, NeedleTissueSpec, SpanKind, TissueError};
@@ -100,10 +102,11 @@ impl PatchModel {
         let puncture_n = tissue.skin_puncture_n * tissue.dry_factor;
         let wanted_m = AxisLaw::new(tissue).inverse(puncture_n, 0.0);
         let at = [0.0, 0.0, 1e-6];
-        let Some(compliance) = body.compliance_m_per_n(at, spec.axis) else {
+        let Some(compliance) = body.compliance_at(at) else {
             return Err(TissueError::Contradiction { field: "patch", what: "the entry is not in the body".into() });
         };
-        let stiffening = compliance * puncture_n / wanted_m;
+        let shaft = shaft_compliance_m_per_n(spec.needle.bending_stiffness_n_m2(), [spec.needle.length_m; 2]);
+        let stiffening = scale_to(&compliance, shaft, spec.axis, puncture_n / wanted_m);
         let tubes = spec.tubes.iter().map(|tube| with_forces(tube, tissue)).collect();
         let needling = NeedlingSpec {
             needles: vec![spec.needle.clone()],
@@ -189,6 +192,26 @@ impl PatchModel {
             events: out.events,
         }
     }
+}
+
+/// Factor on the tissue's stiffness with which a tip that is held across by its bending shaft meets a stiffness along the needle [N/m].
+fn scale_to(compliance: &M3, shaft_m_per_n: f64, axis: [f64; 3], wanted_n_per_m: f64) -> f64 {
+    let along = |scale: f64| -> f64 {
+        let both: M3 = std::array::from_fn(|i| {
+            std::array::from_fn(|k| {
+                let across = f64::from(u8::from(i == k)) - axis[i] * axis[k];
+                0.5 * (compliance[i][k] + compliance[k][i]) / scale + shaft_m_per_n * across
+            })
+        });
+        // The matrix is symmetric: its inverse is its cofactors over its determinant.
+        dot3(axis, times(&cofactor(&both), axis)) / det(&both)
+    };
+    let (mut low, mut high) = (1e-4_f64, 1e4_f64);
+    for _ in 0..80 {
+        let middle = (low * high).sqrt();
+        if along(middle) < wanted_n_per_m { low = middle } else { high = middle }
+    }
+    (low * high).sqrt()
 }
 
 fn with_forces(tube: &NeedleTube, tissue: &NeedleTissueSpec) -> NeedleTube {

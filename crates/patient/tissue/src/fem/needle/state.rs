@@ -47,7 +47,9 @@ impl ShaftPose {
         if k == 0 { self.side } else { cross(self.axis, self.side) }
     }
 
-    pub(crate) fn between(&self, to: &Self, share: f64) -> Self {
+    /// A share of the way to another pose; directions turn along the chord.
+    #[must_use]
+    pub fn between(&self, to: &Self, share: f64) -> Self {
         if share >= 1.0 {
             return *to;
         }
@@ -124,7 +126,7 @@ pub(crate) struct Shaft {
 }
 
 /// State of all needles in a body. Plain data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NeedlingState {
     /// Material points at rest [m].
     pub(crate) points_m: Vec<[f64; 3]>,

@@ -79,10 +79,15 @@ fn skin_gives_way_at_its_force() {
 /// Account for the driver's work: stored, friction, cutting and what a rupture sets free.
 #[test]
 fn energy_is_accounted_for() {
-    let (model, mut space) = (model(), LinearSpace::default());
-    let mut state = model.state();
+    let mut media = media();
+    for layer in media.iter_mut().filter_map(|m| m.layer.as_mut()) {
+        (layer.static_in_n_per_m, layer.static_out_n_per_m) = (layer.coulomb_in_n_per_m, layer.coulomb_out_n_per_m);
+    }
+    let body = LinearBody::new(&block([20e3, 60e3]), 1e-3).unwrap();
+    let model = NeedlingModel::new(body, NeedlingSpec::plain(vec![NeedleSpec::gauge_21(32e-3)], media, 2e-3)).unwrap();
+    let (mut state, mut space) = (model.state(), LinearSpace::default());
     drive(&model, &mut state, &mut space, [16.5e-3, 5e-3], 10e-6);
-    drive(&model, &mut state, &mut space, [5e-3, 9e-3], 10e-6);
+    drive(&model, &mut state, &mut space, [5e-3, 10e-3], 10e-6);
     let e = state.energy(0).unwrap();
     let open = e.work_j - state.stored_j() - e.dissipated_j();
     assert!(open.abs() < 1e-3 * e.work_j, "{e:?} stored {} open {}", state.stored_j(), open / e.work_j);
