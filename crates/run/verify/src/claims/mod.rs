@@ -12,6 +12,7 @@ mod faults;
 mod fem;
 mod image;
 mod infer;
+mod infer_whole;
 mod light;
 mod light_camera;
 mod math;
@@ -51,6 +52,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     stats::CLAIMS,
     trials::CLAIMS,
     infer::CLAIMS,
+    infer_whole::CLAIMS,
     volume::CLAIMS,
     mesh::CLAIMS,
     mesh_graded::CLAIMS,
