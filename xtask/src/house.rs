@@ -11,6 +11,7 @@ use crate::workspace::{Crate, Floor, Kind};
 /// Packages of others that only some crates may link, and why.
 const CONFINED: &[(&[&str], &[&str], &str)] = &[
     (&["clap", "miette", "indicatif", "ctrlc"], &["crates/app/"], "only the app floor knows argv and the terminal"),
+    (&["axum", "tokio"], &["crates/app/server"], "only the server listens"),
     (&["arrow-array", "arrow-schema", "parquet"], &["crates/base/record"], "physics builds without Arrow"),
     (&["roxmltree"], &["crates/io/"], "only io knows file formats"),
     (&["serde_json"], &["crates/io/", "crates/app/", "crates/patient/twin", "xtask"], "only io, app and the twin's folder know JSON"),

@@ -3,4 +3,5 @@
 pub mod architecture;
 pub mod house;
 pub mod steps;
+pub mod studio;
 pub mod workspace;

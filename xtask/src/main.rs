@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{architecture, steps, workspace};
+use xtask::{architecture, steps, studio, workspace};
 
 /// A task of the workshop. A new one is a new line of [`TASKS`].
 struct Task {
@@ -15,6 +15,7 @@ const TASKS: &[Task] = &[
     Task { name: "test", help: "check everything: format, lints, all tests, all claims (--quick: no slow claims)", run: steps::run },
     Task { name: "architecture", help: "write the table of crates into ARCHITECTURE.md (--check: only compare)", run: run_architecture },
     Task { name: "goldens", help: "run every scenario and write scenarios/golden.toml (--check: only compare)", run: run_goldens },
+    Task { name: "studio", help: "make the studio's bundle from studio/ (--check: only compare); needs Node", run: studio::run },
     Task { name: "kernels", help: "compute the reflectance kernels of proband-light anew (minutes)", run: run_kernels },
 ];
 

@@ -73,8 +73,28 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         total.passed += tally.passed;
         total.failed += tally.failed;
     }
+    rows += &bundle(&mut total);
     println!("\n{rows}\n{} passed, {} failed", total.passed, total.failed);
     if total.failed == 0 { Ok(()) } else { Err(String::new()) }
+}
+
+/// Compare the studio's bundle with its sources, where Node is at hand.
+fn bundle(total: &mut Tally) -> String {
+    println!("\n== studio: the bundle against its sources");
+    if let Some(why) = crate::studio::not_here() {
+        return format!("studio   SKIPPED {why}: the bundle was not compared with its sources\n");
+    }
+    match crate::studio::run(&["--check".into()]) {
+        Ok(()) => {
+            total.passed += 1;
+            "studio   ok          1 passed   0 failed\n".into()
+        }
+        Err(error) => {
+            println!("{error}");
+            total.failed += 1;
+            "studio   FAILED      0 passed   1 failed\n".into()
+        }
+    }
 }
 
 /// Run cargo, show what it says, and count.

@@ -11,8 +11,10 @@ const FORCE_MAX_N: f64 = 20.0;
 /// Greatest cuff pressure that may be asked for [Pa]: the relief valve of a surgical tourniquet (prior: unverified).
 const CUFF_MAX_PA: f64 = 60_000.0;
 
-/// First number of a command that cannot be meant, with its name. Limits: prior: unverified, far beyond what a draw needs.
-pub(crate) fn refusal(command: &Command) -> Option<(&'static str, f64)> {
+/// First number of a command that cannot be meant and that a scene therefore does not carry out, with its name.
+/// Limits: prior: unverified, far beyond what a draw needs.
+#[must_use]
+pub fn command_refusal(command: &Command) -> Option<(&'static str, f64)> {
     let mut found = None;
     let mut look = |name: &'static str, value: f64, low: f64, high: f64| {
         if found.is_none() && !(low..=high).contains(&value) {
@@ -49,12 +51,12 @@ mod tests {
     /// Refuse what is no number, and carry out what a controller asks at rest.
     #[test]
     fn no_number_is_refused() {
-        assert_eq!(refusal(&Command::idle()), None);
+        assert_eq!(command_refusal(&Command::idle()), None);
         for bad in [f64::NAN, f64::INFINITY, -2.0] {
-            assert!(refusal(&Command { driver_velocity_m_s: bad, ..Command::idle() }).is_some());
+            assert!(command_refusal(&Command { driver_velocity_m_s: bad, ..Command::idle() }).is_some());
         }
         let press = HeadCommand::Press { x_m: 0.0, z_m: f64::NAN, yaw_rad: 0.0, force_n: 1.0 };
-        assert_eq!(refusal(&Command { head: press, ..Command::idle() }).map(|r| r.0), Some("head.z_m"));
+        assert_eq!(command_refusal(&Command { head: press, ..Command::idle() }).map(|r| r.0), Some("head.z_m"));
         assert_eq!(held(&Command { driver_velocity_m_s: 0.01, ..Command::idle() }).driver_velocity_m_s, 0.0);
     }
 }

@@ -221,7 +221,7 @@ impl Scene {
     /// The robot's side: nothing new means go on; what is no command is refused, and the needle stands still.
     pub(crate) fn carry_out(&mut self, arrived: Option<Command>) {
         let Some(command) = arrived else { return };
-        let Some((name, value)) = accept::refusal(&command) else {
+        let Some((name, value)) = accept::command_refusal(&command) else {
             self.state.command = command;
             return;
         };

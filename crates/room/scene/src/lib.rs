@@ -28,11 +28,13 @@ mod stopwatch;
 mod tick;
 mod tip_truth;
 mod truth;
+mod view;
 mod whole_body;
 
 /// Beam steering while a needle is looked for [rad].
 pub(crate) const NEEDLE_STEER_RAD: f64 = 0.26;
 
+pub use accept::command_refusal;
 pub use error::SceneError;
 pub use fault::{Effect, FAULT_COUNT_MAX, Fault, FaultFamily, FaultKind, Risk, TEXT_BYTES_MAX, TIME_MAX_S, Target, Trigger, read_duration};
 pub use layout::{Layout, needle_pose};
@@ -42,3 +44,4 @@ pub use score::{AttemptTrack, Outcome};
 pub use spec::{Equipment, SceneSpec, TICK_S, TissueKind};
 pub use stopwatch::{NoStopwatch, Stage, Stopwatch};
 pub use tick::{FAR_M, KeptPicture, SceneEvent, TickLog, TickSignals};
+pub use view::SceneView;

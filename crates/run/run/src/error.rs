@@ -45,6 +45,12 @@ pub enum RunError {
         /// What does not fit.
         what: String,
     },
+    /// A session that cannot be replayed, or an order that cannot be given.
+    #[error("session: {what}")]
+    Session {
+        /// What is wrong.
+        what: String,
+    },
     /// A journal that cannot be read or written.
     #[error("{}: {what}", path.display())]
     Journal {

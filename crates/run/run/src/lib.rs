@@ -11,6 +11,7 @@ mod error;
 mod recorder;
 mod rehearsal;
 pub mod safety;
+pub mod session;
 pub mod stress;
 mod tables;
 pub mod trial;

@@ -25,6 +25,7 @@ mod simulate_needles;
 mod simulate_tissue;
 mod simulate_tissue_cuts;
 mod stress;
+mod studio;
 mod train;
 mod trial;
 mod twin_new;
@@ -52,6 +53,7 @@ Examples:
   proband twin sample --n 1000 -o people.parquet       a population
   proband trial scenarios/trials/robot_or_hand.toml    a study from its file to its evidence
   proband stress scenarios/stress/force.toml           the most likely way to break a rule of safety
+  proband studio                                       take the needle yourself, in the browser
   proband verify                                       every claim of the program, computed anew
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -79,6 +81,8 @@ enum Command {
     Live(live::Arguments),
     /// Run a study: many patients, one policy per arm
     Trial(Box<trial::Arguments>),
+    /// A live scene in the browser: watch the robot, take the needle, rewind, try again
+    Studio(studio::Arguments),
     /// Look for the case in which a rule of safety is broken, how probable it is, and what matters
     Stress(stress::Arguments),
     /// What a trial shows, from its records alone
@@ -180,6 +184,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         Command::Live(arguments) => live::run(arguments, interrupt),
         Command::Predict(arguments) => predict::run(arguments, interrupt),
         Command::Trial(arguments) => trial::run(arguments, interrupt),
+        Command::Studio(arguments) => studio::run(arguments, interrupt),
         Command::Stress(arguments) => stress::run(arguments, interrupt),
         Command::Evidence(arguments) => evidence::run(arguments, interrupt),
         Command::Progress(arguments) => progress::run(arguments, interrupt),

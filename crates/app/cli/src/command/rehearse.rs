@@ -6,6 +6,7 @@ use proband_core::Status;
 use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
 use proband_run::safety::Verdict;
+use proband_run::session::SessionRecord;
 use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort, settings_table};
 use proband_twin::Twin;
 
@@ -25,6 +26,7 @@ Examples:
   proband rehearse venipuncture --wavelength 760                  other lamps for the near-infrared camera
   proband rehearse venipuncture --tissue fem                      the arm around the puncture in finite elements
   proband rehearse venipuncture --scenario scenarios/startle.toml
+  proband rehearse venipuncture --replay out/studio-9-0/take-1.session.toml   what a person did, to the same bits
   proband rehearse venipuncture --n 500                           500 sampled adults beside the published figures";
 
 /// Ticks between two looks at the interrupt key and the clock on the screen: half a second of the patient's time.
@@ -91,6 +93,9 @@ pub(crate) struct Arguments {
     /// Safety requirements to watch (TOML) [default: those that ship]
     #[arg(long, value_name = "FILE.toml", conflicts_with = "n")]
     safety: Option<PathBuf>,
+    /// Repeat a session of the studio, order by order; it says which seed and patient
+    #[arg(long, value_name = "FILE.session.toml", conflicts_with_all = ["n", "seed", "patient", "fault"])]
+    replay: Option<PathBuf>,
     /// Replace an older run in the output folder
     #[arg(long)]
     overwrite: bool,
@@ -131,7 +136,15 @@ impl Arguments {
 
 /// Rehearse.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
-    let scenario = Scenario::resolve(arguments.scenario.as_deref(), &arguments.flags())?;
+    let session = arguments.replay.as_deref().map(session_file).transpose()?;
+    let mut flags = arguments.flags();
+    if let Some(session) = &session {
+        (flags.seed, flags.patient) = (Some(session.seed), Some(session.patient));
+    }
+    let scenario = Scenario::resolve(arguments.scenario.as_deref(), &flags)?;
+    if session.is_some() && scenario.cohort.is_some() {
+        return Err(Failure::Usage("--replay repeats one patient: the scenario is of a cohort".into()));
+    }
     if let Some(threads) = arguments.threads {
         // Fails only when a pool is there already.
         rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().map_err(Failure::of)?;
@@ -146,8 +159,20 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     }
     match scenario.cohort {
         Some(count) => many(arguments, &scenario, count, arm, folder, interrupt),
-        None => one(arguments, &scenario, arm, folder, interrupt),
+        None => one(arguments, &scenario, arm, folder, interrupt, session.as_ref()),
     }
+}
+
+/// Largest session file [bytes].
+const SESSION_BYTES_MAX: u64 = 64 << 20;
+
+/// A session of the studio.
+fn session_file(path: &Path) -> Result<SessionRecord, Failure> {
+    let bytes = proband_record::read_bytes(path, SESSION_BYTES_MAX).map_err(|e| Failure::at(path, e))?;
+    let text = String::from_utf8(bytes).map_err(|e| Failure::at(path, e))?;
+    let session: SessionRecord = toml::from_str(&text).map_err(|e| Failure::at(path, e))?;
+    session.check().map_err(|e| Failure::at(path, e))?;
+    Ok(session)
 }
 
 /// Who is rehearsed on.
@@ -199,18 +224,37 @@ pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpe
 }
 
 /// One patient.
-fn one(arguments: &Arguments, scenario: &Scenario, arm: ArmModel, folder: RunFolder, interrupt: &Interrupt) -> Result<(), Failure> {
+fn one(
+    arguments: &Arguments,
+    scenario: &Scenario,
+    arm: ArmModel,
+    folder: RunFolder,
+    interrupt: &Interrupt,
+    session: Option<&SessionRecord>,
+) -> Result<(), Failure> {
     let spec = spec_of(scenario, arm)?;
     let safety = safety_file::read(arguments.safety.as_deref())?;
     let bar = progress::spinner("setting up the room");
-    let mut rehearsal = Rehearsal::new(&spec).map_err(Failure::of)?;
+    let mut rehearsal = match session {
+        Some(session) => Rehearsal::replay(&spec, session).map_err(Failure::of)?,
+        None => Rehearsal::new(&spec).map_err(Failure::of)?,
+    };
     rehearsal.watch(&safety);
-    while !rehearsal.advance(TICKS_PER_LOOK) {
+    let end = session.map_or(u64::MAX, |session| session.ticks);
+    while !rehearsal.advance(u32::try_from(end - rehearsal.scene().tick_count()).unwrap_or(u32::MAX).min(TICKS_PER_LOOK))
+        && rehearsal.scene().tick_count() < end
+    {
         interrupt.check()?;
         bar.set_message(format!("{:6.1} s of the patient's time: {}", rehearsal.scene().time_s(), rehearsal.phase().name()));
     }
     bar.set_message("writing records, pictures and report");
     let finished = rehearsal.finish().map_err(Failure::of)?;
+    if let Some(session) = session
+        && finished.digest.to_string() != session.digest
+    {
+        let what = "the replay ended elsewhere than the session: another version of the program, another robot or another scenario";
+        return Err(Failure::Message(format!("{what}\n  session {}\n  replay  {}", session.digest, finished.digest)));
+    }
     let manifest = manifest(scenario, &spec.twin.person.pseudonym, finished.digest.to_string());
     finished.write(&folder, &manifest).map_err(Failure::of)?;
     let out = close(folder, interrupt)?;

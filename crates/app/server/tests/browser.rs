@@ -1,0 +1,90 @@
+//! A newcomer in a browser: watch the robot, take the needle, hit the vein by keyboard, rewind, see the score.
+//!
+//! Needs Chromium on the machine; says so and ends where there is none. Pictures go to the target folder's `tmp`.
+
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
+mod common;
+
+use common::browser::Browser;
+use common::serve;
+use serde_json::{Value, json};
+
+async fn speed(browser: &mut Browser, factor: &str) {
+    let script =
+        format!("(() => {{ const s = document.getElementById('speed'); s.value = '{factor}'; s.dispatchEvent(new Event('change')); }})()");
+    browser.evaluate(&script).await;
+}
+
+/// Nodes that a person can act on and a screen reader cannot name.
+async fn nameless(browser: &mut Browser) -> Vec<Value> {
+    let tree = browser.call("Accessibility.getFullAXTree", &json!({})).await;
+    let acting = ["button", "link", "slider", "radio", "combobox", "checkbox", "img", "dialog"];
+    let nodes = tree["nodes"].as_array().unwrap().iter();
+    let bad = nodes.filter(|node| {
+        let role = node["role"]["value"].as_str().unwrap_or("");
+        node["ignored"] == false && acting.contains(&role) && node["name"]["value"].as_str().unwrap_or("").is_empty()
+    });
+    bad.cloned().collect()
+}
+
+/// Draw blood by keyboard alone beside the robot's own draw, rewind, and find both takes scored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newcomer_draws_blood_by_keyboard() {
+    let served = serve(None).await;
+    let Some(mut browser) = Browser::open(&format!("http://{}/", served.address)).await else {
+        eprintln!("SKIPPED: there is no Chromium on this machine");
+        return;
+    };
+    browser.wait("window.studio?.inspect().frames > 2", 60).await;
+    assert_eq!(browser.evaluate("studio.inspect().webgl").await, json!(true), "no WebGL");
+    browser.screenshot("studio-tour.png").await;
+    browser.press("Escape").await;
+    browser.wait("!document.getElementById('tour').open", 5).await;
+    assert_eq!(nameless(&mut browser).await, Vec::<Value>::new(), "without a name for a screen reader");
+
+    speed(&mut browser, "20").await;
+    browser.press(" ").await;
+    browser.wait("studio.inspect().phase === 'align'", 60).await;
+    speed(&mut browser, "1").await;
+    browser.press("t").await;
+    browser.wait("studio.inspect().person", 10).await;
+    browser.screenshot("studio-align.png").await;
+    // Needle and probe come into line.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    let before = browser.evaluate("studio.inspect().tick").await.as_f64().unwrap();
+    browser.key("keyDown", "w").await;
+    browser.wait("studio.inspect().blood", 30).await;
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    browser.key("keyUp", "w").await;
+    browser.screenshot("studio-insert.png").await;
+    browser.press("b").await;
+    browser.wait("studio.inspect().signals[6] > 3.7e-6", 60).await;
+    browser.press("b").await;
+    browser.press("c").await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    browser.press("x").await;
+    browser.wait("studio.inspect().signals[3] < 1e-4", 10).await;
+    browser.press("g").await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    browser.press("f").await;
+    browser.wait("studio.inspect().finished", 10).await;
+    browser.wait("document.querySelectorAll('#takes tr').length === 2", 10).await;
+    let row = browser.evaluate("document.querySelector('#takes tr:last-child').innerText").await;
+    assert!(row.as_str().unwrap().contains("with a person\tyes"), "{row}");
+    browser.screenshot("studio-done.png").await;
+
+    // Another try from before the stick: the clock goes back, the robot finishes.
+    browser.evaluate(&format!("studio.command({{ rewind: {{ tick: {} }} }})", before as u64)).await;
+    browser.wait("!studio.inspect().finished && studio.inspect().paused", 10).await;
+    assert!(browser.evaluate("studio.inspect().person").await == json!(true));
+    browser.press("r").await;
+    speed(&mut browser, "20").await;
+    browser.press(" ").await;
+    browser.wait("studio.inspect().finished", 60).await;
+    browser.wait("document.querySelectorAll('#takes tr').length === 3", 10).await;
+    assert_eq!(nameless(&mut browser).await, Vec::<Value>::new());
+    let state = browser.evaluate("studio.inspect()").await;
+    println!("script per picture, 95 %: {} ms; order to answer, 95 %: {} ms of {}", state["scriptMs95"], state["tripMs95"], state["trips"]);
+    assert_eq!(browser.errors, Vec::<String>::new());
+}
