@@ -7,6 +7,7 @@ mod cut;
 mod material;
 mod problems;
 mod reduced;
+mod tool_loop;
 
 use crate::Claim;
 
@@ -34,6 +35,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cut", cut::opened),
     claim!("fem-suture", cut::sewn),
     claim!("fem-reduced", reduced::follows),
+    claim!("fem-tool-loop", tool_loop::tool_loop),
 ];
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -14,7 +14,9 @@ mod stl;
 mod stress;
 mod tissue_beam;
 mod tissue_cut;
+mod tissue_kernels;
 mod tissue_reduced;
+mod tissue_tool_loop;
 mod trial;
 mod venipuncture;
 mod volume;
@@ -68,6 +70,8 @@ const CASES: &[Case] = &[
     tissue_beam::CASE,
     tissue_reduced::CASE,
     tissue_cut::CASE,
+    tissue_kernels::CASE,
+    tissue_tool_loop::CASE,
     mesh_stuffing::CASE,
     stl::CASE,
     stress::CASE,
