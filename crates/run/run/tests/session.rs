@@ -1,5 +1,7 @@
 //! A person in command: takes over, hands back, draws blood by hand, rewinds, and replays to the same bits.
 
+#![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use proband_procedure::{Command, Phase};
 use proband_robot::builtin_arm;
 use proband_run::session::{InCommand, LiveSession, Order, SessionRecord};
