@@ -53,7 +53,11 @@ export class Link {
     socket.onopen = () => this.onState(true);
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
       if (typeof data === "string") this.read(data);
-      else this.onFrame(decode(data));
+      else {
+        this.onFrame(decode(data));
+        // The next but one may come: a page that is slow sees fewer frames, not older ones.
+        socket.send("seen");
+      }
     };
     socket.onclose = () => {
       for (const { failed } of this.waiting.values()) failed(new Error("the connection ended"));

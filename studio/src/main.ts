@@ -122,7 +122,7 @@ class Studio {
     const target = event.target as HTMLElement;
     const typing = target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && event.key.startsWith("Arrow"));
     if (this.tour.isOpen || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const onButton = target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter");
+    const onButton = target instanceof HTMLButtonElement && !target.closest("dialog:not([open])") && (event.key === " " || event.key === "Enter");
     if (onButton) return;
     if (this.frame?.person && this.hands.key(event, down)) return event.preventDefault();
     if (!down || event.repeat) return;

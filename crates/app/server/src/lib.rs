@@ -1,7 +1,7 @@
 //! The studio's server: one live scene for one commander and any number of viewers, on this machine.
 //!
-//! The scene runs in a thread of its own on its own clock. Viewers get its latest state in binary frames and lose those that
-//! they are too slow for; orders are never lost: each is answered with the tick at which it acts. Nothing that a client sends
+//! The scene runs in a thread of its own on its own clock. Viewers get its latest state in binary frames, say `seen` to each, and
+//! lose those that they are too slow for; orders are never lost: each is answered with the tick at which it acts. Nothing that a client sends
 //! names a file.
 
 mod bundle;
@@ -22,3 +22,4 @@ pub use error::ServerError;
 pub use frame::{FRAME_VERSION, SIGNALS, Signal};
 pub use message::{Ask, Asked, Controls, HeadControl, MESSAGE_BYTES_MAX, NeedleControl};
 pub use routes::{Studio, ready_text, run};
+pub use socket::SEEN;

@@ -21,7 +21,7 @@ pub(crate) fn document() -> Value {
             "/api/takes/{number}/report": { "parameters": [number()], "get": answer("The report of a take, made from a replay to the same bits.", &html) },
             "/api/takes/{number}/session": { "parameters": [number()], "get": answer("The orders of a take, for `proband rehearse venipuncture --replay`.", &text) },
             "/ws": { "get": {
-                "summary": "WebSocket: binary state frames out, JSON requests in, each answered with the tick at which it acts.",
+                "summary": "WebSocket: binary state frames out, each to be answered with the text `seen`; JSON requests in, each answered with the tick at which it acts.",
                 "responses": { "101": { "description": "switching protocols" }, "403": { "description": "not the studio's own page, or no token" } }
             } }
         }

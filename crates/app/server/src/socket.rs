@@ -16,6 +16,11 @@ const REQUESTS_PER_S: u32 = 200;
 /// Longest wait for a client that takes no bytes.
 const SEND_MAX: Duration = Duration::from_secs(10);
 
+/// Frames on their way to a viewer at the same time: one that it draws, one behind it. More would only make old what it sees.
+const FRAMES_ON_THEIR_WAY: u32 = 2;
+/// What a viewer says for each frame that it has taken in.
+pub const SEEN: &str = "seen";
+
 static CLIENT: AtomicU64 = AtomicU64::new(1);
 
 /// Serve a viewer until the connection ends.
@@ -26,12 +31,17 @@ pub(crate) async fn serve(mut socket: WebSocket, scene: SceneHandle) {
     let mut words = scene.words.subscribe();
     let mut had = [u32::MAX; 2];
     let mut second = (now(), 0_u32);
+    let mut on_their_way = 0;
     loop {
         let out = tokio::select! {
             biased;
             received = socket.recv() => {
                 let Some(Ok(received)) = received else { break };
                 match received {
+                    Message::Text(text) if text.as_str() == SEEN => {
+                        on_their_way = u32::saturating_sub(on_their_way, 1);
+                        None
+                    }
                     Message::Text(text) => Some(Message::Text(answer(&scene, client, &text, &mut second).await.into())),
                     Message::Binary(_) => Some(Message::Text(refusal(None, "requests are text").into())),
                     Message::Close(_) => break,
@@ -43,11 +53,12 @@ pub(crate) async fn serve(mut socket: WebSocket, scene: SceneHandle) {
                 Err(RecvError::Lagged(lost)) => Some(Message::Text(format!(r#"{{"type":"lost","count":{lost}}}"#).into())),
                 Err(RecvError::Closed) => break,
             },
-            changed = frames.changed() => {
+            changed = frames.changed(), if on_their_way < FRAMES_ON_THEIR_WAY => {
                 if changed.is_err() {
                     break;
                 }
                 let frame = Arc::clone(&frames.borrow_and_update());
+                on_their_way += 1;
                 Some(Message::Binary(frame.bytes(&mut had).into()))
             }
         };

@@ -40,11 +40,14 @@ async fn a_newcomer_draws_blood_by_keyboard() {
     assert_eq!(browser.evaluate("studio.inspect().webgl").await, json!(true), "no WebGL");
     browser.screenshot("studio-tour.png").await;
     browser.press("Escape").await;
-    browser.wait("!document.getElementById('tour').open", 5).await;
+    browser.wait("document.activeElement.id === 'stage'", 5).await;
     assert_eq!(nameless(&mut browser).await, Vec::<Value>::new(), "without a name for a screen reader");
 
     speed(&mut browser, "20").await;
     browser.press(" ").await;
+    // Nine seconds of ultrasound: long enough to be seen at any speed, then slowly, so as not to miss the moment.
+    browser.wait("studio.inspect().phase === 'scan_ultrasound'", 60).await;
+    speed(&mut browser, "2").await;
     browser.wait("studio.inspect().phase === 'align'", 60).await;
     speed(&mut browser, "1").await;
     browser.press("t").await;

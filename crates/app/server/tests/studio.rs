@@ -140,6 +140,19 @@ async fn takes_are_kept() {
     assert!(text.ends_with(&kept));
 }
 
+/// Give a viewer who does not look no more than two frames, and his orders their answers all the same.
+#[tokio::test]
+async fn slow_viewers_lose_frames() {
+    let served = serve(None).await;
+    let mut blind = Client::new(served.address).await;
+    blind.looks = false;
+    acked(&blind.ask(r#""command""#).await);
+    acked(&blind.ask(r#"{"run":{"speed":1}}"#).await);
+    blind.watch(Duration::from_millis(800)).await;
+    assert!(blind.frames <= 2, "{} frames", blind.frames);
+    assert!(acked(&blind.ask(r#""pause""#).await) > 300);
+}
+
 /// Send frames that hold what their header says, and pictures only once.
 #[tokio::test]
 async fn frames_are_whole() {

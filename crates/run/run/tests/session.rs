@@ -41,6 +41,8 @@ fn order(session: &mut LiveSession, change: impl FnOnce(&mut Command)) {
 /// Whoever commands: the needle's line that the robot chose, driven by hand until blood comes, tube on, off, needle out.
 fn draw_by_hand(session: &mut LiveSession) {
     until(session, Phase::Align);
+    steps(session, 500);
+    order(session, |command| command.driver_velocity_m_s = 0.0);
     steps(session, 4_000);
     order(session, |command| command.driver_velocity_m_s = 0.005);
     for _ in 0..12_000 {

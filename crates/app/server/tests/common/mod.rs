@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use proband_robot::builtin_arm;
 use proband_run::RehearsalSpec;
-use proband_server::{Access, Studio, StudioConfig};
+use proband_server::{Access, SEEN, Studio, StudioConfig};
 use proband_twin::Twin;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -57,6 +57,9 @@ pub struct Client {
     next: u32,
     /// Last frame.
     pub frame: Vec<u8>,
+    /// Frames that came, and whether they are answered.
+    pub frames: u32,
+    pub looks: bool,
     /// Words heard since the start.
     pub words: Vec<Value>,
 }
@@ -65,7 +68,7 @@ impl Client {
     pub async fn new(address: SocketAddr) -> Self {
         let request = format!("ws://{address}/ws").into_client_request().unwrap();
         let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        Self { socket, next: 1, frame: Vec::new(), words: Vec::new() }
+        Self { socket, next: 1, frame: Vec::new(), frames: 0, looks: true, words: Vec::new() }
     }
 
     /// Take in what comes for so long, or until an answer to the request with this number.
@@ -73,7 +76,13 @@ impl Client {
         let deadline = tokio::time::Instant::now() + longest;
         while let Ok(Some(Ok(message))) = tokio::time::timeout_at(deadline, self.socket.next()).await {
             match message {
-                Message::Binary(bytes) => self.frame = bytes.to_vec(),
+                Message::Binary(bytes) => {
+                    self.frame = bytes.to_vec();
+                    self.frames += 1;
+                    if self.looks {
+                        let _ = self.socket.send(Message::Text(SEEN.into())).await;
+                    }
+                }
                 Message::Text(text) => {
                     let word: Value = serde_json::from_str(&text).unwrap();
                     let kind = word["type"].as_str().unwrap_or("").to_owned();

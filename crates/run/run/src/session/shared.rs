@@ -145,7 +145,9 @@ impl SharedControl {
         match order {
             Order::Command(command) => {
                 if state.in_command != InCommand::Person {
-                    let attempts = state.person.attempt.max(state.attempts_before + self.robot.attempt());
+                    // A stick that was planned and not begun is nobody's.
+                    let begun = self.robot.attempt().saturating_sub(u32::from(self.robot.phase() == Phase::Align));
+                    let attempts = state.person.attempt.max(state.attempts_before + begun);
                     let phase = match (&state.retreat, state.in_command) {
                         (Some(retreat), InCommand::Retreat) => retreat.phase,
                         _ => self.robot.phase(),
