@@ -402,8 +402,10 @@ impl TissueScene {
         let needles = written.needle.iter().map(|n| tissue_needles::needle(&reader, n)).collect::<Result<Vec<_>, _>>()?;
         if let Some(first) = written.needle.first() {
             let plain = written.material.iter().all(|m| m.law.as_ref() == "linear" && m.fades.is_empty());
-            if !(plain && written.tool.is_empty() && written.gravity.is_none()) {
-                let what = "needles want materials of the law \"linear\" that do not fade, no tools and no gravity";
+            let whole = written.blade.is_empty() && written.tear.is_none() && written.suture.is_empty();
+            if !(plain && whole && written.tool.is_empty() && written.gravity.is_none()) {
+                let what =
+                    "needles want materials of the law \"linear\" that do not fade, no tools, no gravity, no blades, tears or sutures";
                 return Err(reader.wrong(first.name.span(), what.into()));
             }
         }
@@ -482,6 +484,7 @@ mod tests {
         assert!((scene.needles[0].pose(0.7).tip_m[0] - 0.0179).abs() < 1e-9);
         for (from, to) in [
             ("law = \"linear\"", "law = \"neo_hookean\""),
+            ("[[vessel]]", "[tear]\nstrength = \"20 kPa\"\n[[vessel]]"),
             ("puncture = \"0.25 N\"", "puncture = \"-1 N\""),
             ("inner = \"0.51 mm\"", "inner = \"0.9 mm\""),
             ("across = [0.0, 1.0, 0.0]", "across = [1.0, 0.0, 0.0]"),
