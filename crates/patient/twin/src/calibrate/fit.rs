@@ -291,7 +291,7 @@ fn warnings(calibration: &Calibration) -> Vec<String> {
     }
     for r in calibration.readings.iter().filter(|r| r.residual.abs() > 3.0) {
         out.push(format!(
-            "{} of {} ({}) is {:+.1} standard deviations from what any such patient shows",
+            "{} of {:.1} ({}) is {:+.1} standard deviations from what any such patient shows",
             r.reading.name, r.reading.value, r.reading.source, r.residual
         ));
     }
