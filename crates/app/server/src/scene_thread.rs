@@ -101,6 +101,8 @@ struct SceneThread {
     anchor: (Instant, u64),
     take_kept: bool,
     out: std::path::PathBuf,
+    /// Last number of a take that an earlier studio left in the folder: nothing is written over.
+    number_before: u32,
 }
 
 /// Set up the scene, stopped at its beginning, and let it run in a thread.
@@ -128,6 +130,7 @@ pub(crate) fn start(config: &StudioConfig) -> Result<(SceneHandle, JoinHandle<()
         anchor: (now(), 0),
         take_kept: false,
         out: config.out.clone(),
+        number_before: last_number(&config.out),
     };
     let running = std::thread::Builder::new().name("scene".into()).spawn(move || thread.run()).map_err(ServerError::inside)?;
     Ok((SceneHandle { mail: mail_in, frames, words, geometry, takes, view }, running))
@@ -306,7 +309,7 @@ impl SceneThread {
         if takes.iter().any(|take| take.digest == session.digest && take.session.orders == session.orders) {
             return;
         }
-        let number = takes.last().map_or(0, |last| last.number + 1);
+        let number = takes.last().map_or(0, |last| last.number).max(self.number_before) + 1;
         let take = Take::new(number, session, &self.session.scene().outcome(), self.session.scene().finished());
         let file = self.out.join(format!("take-{number}.session.toml"));
         let written = take.session_toml().and_then(|text| {
@@ -340,6 +343,13 @@ impl SceneThread {
         let clock = Clock { paused: self.paused, speed: self.speed, commanded: self.commander.is_some() };
         self.frames.send_replace(Arc::new(frame_of(&self.session, clock)));
     }
+}
+
+/// Greatest number of a take in the folder; 0 when there is none, or no such folder yet.
+fn last_number(out: &std::path::Path) -> u32 {
+    let Ok(entries) = std::fs::read_dir(out) else { return 0 };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter_map(|name| name.strip_prefix("take-")?.strip_suffix(".session.toml")?.parse().ok()).max().unwrap_or(0)
 }
 
 fn words_of(tick: u64, log: &TickLog, said: &mut Vec<Word>) {

@@ -140,6 +140,20 @@ async fn takes_are_kept() {
     assert!(text.ends_with(&kept));
 }
 
+/// Write over nothing that an earlier studio left in the same folder.
+#[tokio::test]
+async fn earlier_takes_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("take-7.session.toml"), "kept").unwrap();
+    let served = common::serve_in(None, folder).await;
+    let mut client = Client::new(served.address).await;
+    acked(&client.ask(r#""command""#).await);
+    acked(&client.ask(r#"{"step":{"ticks":100}}"#).await);
+    acked(&client.ask(r#""restart""#).await);
+    assert_eq!(std::fs::read_to_string(served.out.path().join("take-7.session.toml")).unwrap(), "kept");
+    assert!(served.out.path().join("take-8.session.toml").is_file());
+}
+
 /// Give a viewer who does not look no more than two frames, and his orders their answers all the same.
 #[tokio::test]
 async fn slow_viewers_lose_frames() {

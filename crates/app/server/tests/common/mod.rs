@@ -26,7 +26,10 @@ pub struct Served {
 }
 
 pub async fn serve(token: Option<&str>) -> Served {
-    let out = tempfile::tempdir().unwrap();
+    serve_in(token, tempfile::tempdir().unwrap()).await
+}
+
+pub async fn serve_in(token: Option<&str>, out: tempfile::TempDir) -> Served {
     let config = StudioConfig {
         access: Access { address: ([127, 0, 0, 1], 0).into(), token: token.map(str::to_owned), without_tls: false },
         rehearsal: RehearsalSpec::new(Twin::built_in(), builtin_arm().unwrap(), 9),

@@ -59,7 +59,7 @@ impl LiveSession {
         self.signals.as_ref()
     }
 
-    /// What decides this session besides the orders.
+    /// Patient, room and seed: all that decides what happens besides the orders.
     #[must_use]
     pub fn spec(&self) -> &RehearsalSpec {
         &self.spec
