@@ -66,6 +66,14 @@ pub enum AnatomyError {
         /// Largest allowed value.
         max: f64,
     },
+    /// Branches that are no tree of airways.
+    #[error("airway branch {branch}: {what}")]
+    Tree {
+        /// Which branch, from 0.
+        branch: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// No trachea in a CT.
     #[error(
         "no trachea: no round dark spot near the middle goes on for 10 mm in the upper part; give a voxel in it, or check that the volume is a CT of the chest in Hounsfield units"

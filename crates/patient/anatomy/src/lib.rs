@@ -23,8 +23,8 @@ mod vessel;
 
 pub use arm::{Arm, Site};
 pub use chest::{
-    AIRWAY, AirwayScore, Airways, ChestPhantom, ChestPhantomSpec, LEFT_LUNG, PhantomBranch, RIGHT_LUNG, ReferenceNormals, chest_phantom,
-    find_airways, find_airways_from, label_chest, score_airway,
+    AIRWAY, AirwayBranch, AirwayScore, AirwayTree, Airways, BRANCH_COUNT_MAX, BRANCH_POINT_COUNT_MAX, ChestPhantom, ChestPhantomSpec,
+    LEFT_LUNG, PhantomBranch, RIGHT_LUNG, ReferenceNormals, chest_phantom, find_airways, find_airways_from, label_chest, score_airway,
 };
 pub use error::AnatomyError;
 pub use kind::{Side, Structure, Tissue, Topology, TubeKind, VesselKind};
