@@ -22,6 +22,7 @@ mod spec;
 mod vessel;
 
 pub use arm::{Arm, Site};
+pub use chest::made;
 pub use chest::{
     AIRWAY, AirwayBranch, AirwayScore, AirwayTree, Airways, BRANCH_COUNT_MAX, BRANCH_POINT_COUNT_MAX, ChestPhantom, ChestPhantomSpec,
     LEFT_LUNG, PhantomBranch, RIGHT_LUNG, ReferenceNormals, chest_phantom, find_airways, find_airways_from, label_chest, score_airway,

@@ -2,6 +2,7 @@
 
 mod airway;
 mod lungs;
+pub mod made;
 mod normals;
 mod phantom;
 mod ring;
