@@ -30,6 +30,7 @@ pub(crate) struct WrittenTear {
     toughness: Option<Text>,
     within: Option<WrittenBox>,
     per_tick: Option<Spanned<u32>>,
+    across: Option<Spanned<[f64; 3]>>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +77,8 @@ pub(crate) struct Tearing {
     pub(crate) toughness_j_per_m2: f64,
     pub(crate) within: Option<Region>,
     pub(crate) per_tick: u32,
+    /// Unit vector at rest that tears lie across.
+    pub(crate) across: Option<[f64; 3]>,
 }
 
 /// A suture across a cut, at the parted node nearest to a place at rest.
@@ -130,11 +133,22 @@ impl Reader<'_> {
             let at = written.per_tick.as_ref().map_or(written.strength.span(), Spanned::span);
             return Err(self.wrong(at, format!("per_tick = {per_tick}: 1 to 10000")));
         }
+        let across = match &written.across {
+            None => None,
+            Some(wanted) => {
+                let length = wanted.as_ref().iter().map(|v| v * v).sum::<f64>().sqrt();
+                if !(length.is_finite() && length > 1e-9) {
+                    return Err(self.wrong(wanted.span(), "`across` is no direction: three numbers, not all zero".into()));
+                }
+                Some(wanted.as_ref().map(|v| v / length))
+            }
+        };
         Ok(Tearing {
             strength_pa: 1e3 * self.amount(&written.strength, "strength", "kPa", 1e-3, 1e7)?,
             toughness_j_per_m2,
             within: written.within.as_ref().map(|w| self.region(w)).transpose()?,
             per_tick,
+            across,
         })
     }
 

@@ -469,6 +469,7 @@ mod tests {
             ),
             ("stiffness = \"300 N/m\"", "stiffness = \"300 mm\""),
             ("[[hold]]", "[tear]\nstrength = \"20 kPa\"\ntoughness = \"100 J/m2\"\n[[hold]]"),
+            ("[[hold]]", "[tear]\nstrength = \"20 kPa\"\nacross = [0.0, 0.0, 0.0]\n[[hold]]"),
         ] {
             assert!(CUT.contains(from), "{from}");
             assert!(matches!(read(&CUT.replacen(from, to, 1)), Err(Failure::Diagnostic(_))), "{to}");

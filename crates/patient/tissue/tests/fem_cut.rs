@@ -177,6 +177,7 @@ fn a_tear_needs_stress_and_energy() {
         toughness_j_per_m2,
         nodes: middle.clone(),
         trial_count_max: 20,
+        across: None,
     };
     let at = |w: &TearSpec| tear(&spec, &model, &state, &input, w).unwrap();
     assert!(at(&wanted(1e9, 0.0)).is_none());

@@ -126,7 +126,7 @@ impl Course {
                 return Err(Failure::Message("[tear]: no node of the body lies in `within`".into()));
             }
             let (strength_pa, toughness_j_per_m2) = (wanted.strength_pa, wanted.toughness_j_per_m2);
-            let rule = TearSpec { strength_pa, toughness_j_per_m2, nodes, trial_count_max: TRIALS };
+            let rule = TearSpec { strength_pa, toughness_j_per_m2, nodes, trial_count_max: TRIALS, across: wanted.across };
             let Some(step) = tear(spec, model, state, input, &rule).map_err(Failure::of)? else { break };
             self.take(step.opened, (&mut *spec, &mut *model, &mut *state), (time_s, "torn", String::new(), step.released_j));
             changed = true;

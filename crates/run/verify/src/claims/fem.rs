@@ -7,7 +7,9 @@ mod cut;
 mod material;
 mod problems;
 mod reduced;
+mod tear;
 mod tool_loop;
+mod touch;
 
 use crate::Claim;
 
@@ -32,7 +34,9 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cook", bodies::cook),
     claim!("fem-cube", bodies::cube),
     claim!("fem-contact", contact::contact),
+    claim!("fem-bodies", touch::bodies),
     claim!("fem-cut", cut::opened),
+    claim!("fem-tear", tear::griffith),
     claim!("fem-suture", cut::sewn),
     claim!("fem-reduced", reduced::follows),
     claim!("fem-tool-loop", tool_loop::tool_loop),

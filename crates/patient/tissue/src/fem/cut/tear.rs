@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proband_mesh::{FaceKey, face_key};
 
-use super::super::mat3::{dot3, jacobi};
+use super::super::mat3::{cross, dot3, jacobi};
 use super::super::model::FemModel;
 use super::super::probe::element_stresses;
 use super::super::solve::FemWorkspace;
@@ -23,6 +23,11 @@ use super::{CutOptions, Kind, Openable, Opened, all, kind};
 use crate::TissueError;
 use crate::error::check;
 
+/// Least stress of a front's nodes against that of the most stressed [1].
+const FRONT_SHARE: f64 = 0.5;
+/// Least cosine between a crack's plane and a face of its sides [1].
+const ACROSS: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
 /// What tears.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TearSpec {
@@ -32,8 +37,10 @@ pub struct TearSpec {
     pub toughness_j_per_m2: f64,
     /// Nodes that may part; empty: all. Only those on the surface ever do.
     pub nodes: Vec<u32>,
-    /// Nodes tried, the most stressed first.
+    /// Nodes considered, the most stressed first.
     pub trial_count_max: u32,
+    /// Unit vector at rest that every tear lies across: a weak layer, a groove. None: across the greatest principal stress.
+    pub across: Option<[f64; 3]>,
 }
 
 /// Stress at a node.
@@ -54,7 +61,8 @@ pub struct TearStep {
     pub opened: Opened,
     /// Where it parted.
     pub at: Vec<Fracture>,
-    /// Area at rest [m²]: a third of each opened triangle, a quarter of each quadrilateral, for each of its nodes that parted.
+    /// Area at rest [m²] of the new crack: what belongs to the nodes that parted, a third of each triangle and a quarter of each
+    /// quadrilateral of the crack's plane around them.
     pub area_m2: f64,
     /// Fall of the potential energy [J]; zero without a toughness.
     pub released_j: f64,
@@ -63,6 +71,11 @@ pub struct TearStep {
 /// Nodes by falling stress, those above a strength.
 #[must_use]
 pub fn node_stresses(spec: &FemSpec, model: &FemModel, state: &FemState, strength_pa: f64) -> Vec<Fracture> {
+    stresses_across(spec, model, state, strength_pa, None)
+}
+
+/// The same, or the stress across one direction.
+fn stresses_across(spec: &FemSpec, model: &FemModel, state: &FemState, strength_pa: f64, across: Option<[f64; 3]>) -> Vec<Fracture> {
     let mut sums: BTreeMap<u32, ([f64; 6], f64)> = BTreeMap::new();
     for (index, part) in spec.parts.iter().enumerate() {
         let stresses = element_stresses(model, state, index);
@@ -85,7 +98,12 @@ pub fn node_stresses(spec: &FemSpec, model: &FemModel, state: &FemState, strengt
         .into_iter()
         .filter_map(|(node, (sum, weight))| {
             let [xx, yy, zz, xy, xz, yz] = sum.map(|s| s / weight);
-            let (value, vector) = jacobi([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]);
+            let stress = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]];
+            if let Some(direction) = across {
+                let stress_pa = dot3(direction, stress.map(|row| dot3(row, direction)));
+                return (stress_pa > strength_pa).then_some(Fracture { node, stress_pa, direction });
+            }
+            let (value, vector) = jacobi(stress);
             let k = (0..3).fold(0, |best, k| if value[k] > value[best] { k } else { best });
             let direction = [vector[0][k], vector[1][k], vector[2][k]];
             (value[k] > strength_pa).then_some(Fracture { node, stress_pa: value[k], direction })
@@ -95,8 +113,8 @@ pub fn node_stresses(spec: &FemSpec, model: &FemModel, state: &FemState, strengt
     found
 }
 
-/// Tear once, at the most stressed nodes that may; none where nothing tears. One node is tried, then it together with those
-/// that are stressed more.
+/// Tear once, at the most stressed nodes that may; none where nothing tears. With a toughness whole fronts are tried, then their more
+/// stressed halves, down to one node; without one the most stressed node alone.
 ///
 /// With a toughness `input` is what the body rests under; it must be at rest under it already.
 ///
@@ -119,39 +137,76 @@ pub fn tear(
             what: "only tetrahedra alone or hexahedra alone can tear".into(),
         });
     }
+    if let Some(across) = wanted.across {
+        check("length of tear.across", dot3(across, across).sqrt(), 1.0 - 1e-6, 1.0 + 1e-6, "1")?;
+    }
     let may: BTreeSet<u32> = wanted.nodes.iter().copied().collect();
-    let candidates = node_stresses(spec, model, state, wanted.strength_pa);
+    let candidates = stresses_across(spec, model, state, wanted.strength_pa, wanted.across);
     let surface = if first == 8 { surface_nodes::<8>(spec) } else { surface_nodes::<4>(spec) };
     let allowed = |f: &Fracture| surface.contains(&f.node) && (may.is_empty() || may.contains(&f.node));
     let mut candidates: Vec<Fracture> = candidates.into_iter().filter(allowed).collect();
     candidates.truncate(wanted.trial_count_max as usize);
-    for count in 1..=candidates.len() {
-        // A node alone, then together with all that are stressed more: a straight front goes on as a whole, not node by node.
-        for set in [&candidates[count - 1..count], &candidates[..count]].into_iter().take(count.min(2)) {
-            let step = match first {
-                8 => try_at::<8>(spec, model, state, input, wanted, set)?,
-                _ => try_at::<4>(spec, model, state, input, wanted, set)?,
-            };
-            if step.is_some() {
-                return Ok(step);
-            }
+    let place = |(n, x): (usize, &[f64; 3])| -> [f64; 3] {
+        // A direction at rest is compared with the body at rest.
+        if wanted.across.is_some() { *x } else { std::array::from_fn(|k| x[k] + state.displacement_m[n][k]) }
+    };
+    let placed: Vec<[f64; 3]> = spec.nodes_m.iter().enumerate().map(place).collect();
+    for set in sets(spec, &placed, first, &candidates, wanted.toughness_j_per_m2 > 0.0) {
+        let step = match first {
+            8 => try_at::<8>(&Scene { spec, model, state, input, placed: &placed }, wanted, &set)?,
+            _ => try_at::<4>(&Scene { spec, model, state, input, placed: &placed }, wanted, &set)?,
+        };
+        if step.is_some() {
+            return Ok(step);
         }
     }
     Ok(None)
 }
 
-fn try_at<const N: usize>(
-    spec: &FemSpec,
-    model: &FemModel,
-    state: &FemState,
-    input: &FemInput<'_>,
-    wanted: &TearSpec,
-    set: &[Fracture],
-) -> Result<Option<TearStep>, TissueError>
+/// What to try, in this order: with a toughness each front of linked candidates as a whole (a straight front goes on as a whole, not node by
+/// node), then the more stressed half of it, and so on to its most stressed node; without one each candidate alone.
+fn sets(spec: &FemSpec, placed: &[[f64; 3]], corners: u32, candidates: &[Fracture], pays: bool) -> Vec<Vec<Fracture>> {
+    if !pays {
+        return candidates.iter().map(|c| vec![*c]).collect();
+    }
+    let faces = |c: &Fracture| if corners == 8 { faces_across::<8>(spec, placed, c) } else { faces_across::<4>(spec, placed, c) };
+    let mut left: Vec<(Fracture, BTreeSet<FaceKey>)> = candidates.iter().map(|c| (*c, faces(c))).filter(|c| !c.1.is_empty()).collect();
+    let mut out = Vec::new();
+    while !left.is_empty() {
+        let (top, mut reached) = left.remove(0);
+        let mut front = vec![top];
+        // Candidates that would open a face together with the front belong to it, if they are about as stressed.
+        while let Some(at) = left.iter().position(|(c, keys)| c.stress_pa >= FRONT_SHARE * top.stress_pa && !keys.is_disjoint(&reached)) {
+            let (next, keys) = left.remove(at);
+            reached.extend(keys);
+            front.push(next);
+        }
+        front.sort_by(|a, b| b.stress_pa.total_cmp(&a.stress_pa).then(a.node.cmp(&b.node)));
+        let mut count = front.len();
+        while count > 0 {
+            out.push(front[..count].to_vec());
+            count /= 2;
+        }
+    }
+    out
+}
+
+/// A body before a tear.
+struct Scene<'a> {
+    spec: &'a FemSpec,
+    model: &'a FemModel,
+    state: &'a FemState,
+    input: &'a FemInput<'a>,
+    /// Places of the nodes in which directions are told [m].
+    placed: &'a [[f64; 3]],
+}
+
+fn try_at<const N: usize>(scene: &Scene<'_>, wanted: &TearSpec, set: &[Fracture]) -> Result<Option<TearStep>, TissueError>
 where
     Kind: Openable<N>,
 {
-    let keys: BTreeSet<FaceKey> = set.iter().flat_map(|at| faces_across::<N>(spec, state, at)).collect();
+    let Scene { spec, model, state, input, placed } = *scene;
+    let keys: BTreeSet<FaceKey> = set.iter().flat_map(|at| faces_across::<N>(spec, placed, at)).collect();
     if keys.is_empty() {
         return Ok(None);
     }
@@ -159,10 +214,10 @@ where
     if opened.report.copied_node_count == 0 {
         return Ok(None);
     }
-    let corners = <Kind as Openable<N>>::FACES[0].len() as f64;
     let parted: BTreeSet<u32> = opened.pairs.iter().map(|p| p[0]).collect();
-    let share = |key: &FaceKey| key.iter().filter(|n| parted.contains(n)).count() as f64 / corners;
-    let area_m2 = keys.iter().map(|k| share(k) * area_m2(&spec.nodes_m, k)).sum::<f64>();
+    // A face that opens takes nodes with it that were not asked for: they are paid for like the others.
+    let own = |node: u32| Fracture { node, ..*set.iter().find(|at| at.node == node).unwrap_or(&set[0]) };
+    let area_m2 = parted.iter().map(|node| node_area_m2::<N>(spec, placed, &own(*node))).sum::<f64>();
     let mut released_j = 0.0;
     if wanted.toughness_j_per_m2 > 0.0 {
         let before_j = potential_j(model, state, input);
@@ -205,17 +260,46 @@ where
     seen.into_iter().filter(|(_, count)| *count == 1).flat_map(|(key, _)| key).filter(|n| *n != u32::MAX).collect()
 }
 
-/// Faces at a node between elements on different sides of the plane through it.
-fn faces_across<const N: usize>(spec: &FemSpec, state: &FemState, at: &Fracture) -> BTreeSet<FaceKey>
+/// Area at rest of a crack across the stress at a node that belongs to the node [m²]: a third of each triangle and a quarter of each
+/// quadrilateral around it, of those ahead, which open, and of those behind, whose two sides are surface already.
+///
+/// So a front that passes a face has paid for the whole of it.
+fn node_area_m2<const N: usize>(spec: &FemSpec, placed: &[[f64; 3]], at: &Fracture) -> f64
 where
     Kind: Openable<N>,
 {
-    let placed = |n: u32| -> [f64; 3] { std::array::from_fn(|k| spec.nodes_m[n as usize][k] + state.displacement_m[n as usize][k]) };
-    let here = placed(at.node);
+    let corners = <Kind as Openable<N>>::FACES[0].len() as f64;
+    let ahead: f64 = faces_across::<N>(spec, placed, at).iter().map(|k| area_m2(&spec.nodes_m, k)).sum();
+    let at_place = |n: u32| placed[n as usize];
+    let mut seen: BTreeMap<FaceKey, u32> = BTreeMap::new();
+    for element in all::<N>(spec).iter().filter(|e| e.contains(&at.node)) {
+        for face in <Kind as Openable<N>>::FACES {
+            let nodes: Vec<u32> = face.iter().map(|&k| element[k]).collect();
+            if nodes.contains(&at.node) {
+                *seen.entry(face_key(&nodes)).or_insert(0) += 1;
+            }
+        }
+    }
+    let across = |key: &FaceKey| {
+        let [a, b, c] = [key[0], key[1], key[2]].map(at_place);
+        let normal = cross(std::array::from_fn(|k| b[k] - a[k]), std::array::from_fn(|k| c[k] - a[k]));
+        dot3(normal, at.direction).abs() > ACROSS * dot3(normal, normal).sqrt()
+    };
+    let behind: f64 = seen.iter().filter(|(key, count)| **count == 1 && across(key)).map(|(key, _)| area_m2(&spec.nodes_m, key)).sum();
+    (ahead + 0.5 * behind) / corners
+}
+
+/// Faces at a node between elements on different sides of the plane through it.
+fn faces_across<const N: usize>(spec: &FemSpec, placed: &[[f64; 3]], at: &Fracture) -> BTreeSet<FaceKey>
+where
+    Kind: Openable<N>,
+{
+    let at_place = |n: u32| placed[n as usize];
+    let here = at_place(at.node);
     let mut seen: BTreeMap<FaceKey, bool> = BTreeMap::new();
     let mut keys = BTreeSet::new();
     for element in all::<N>(spec).iter().filter(|e| e.contains(&at.node)) {
-        let sum = element.iter().fold([0.0; 3], |s: [f64; 3], &n| std::array::from_fn(|k| s[k] + placed(n)[k] - here[k]));
+        let sum = element.iter().fold([0.0; 3], |s: [f64; 3], &n| std::array::from_fn(|k| s[k] + at_place(n)[k] - here[k]));
         let is_above = dot3(sum, at.direction) > 0.0;
         for face in <Kind as Openable<N>>::FACES {
             let nodes: Vec<u32> = face.iter().map(|&k| element[k]).collect();
