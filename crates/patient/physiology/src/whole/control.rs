@@ -285,7 +285,8 @@ pub(crate) fn control<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, act
         bleeding: acts.bleeding_ml_s,
         draw: acts.draw_ml_s,
         flux: slow.flux,
-        next_beat: [period, one / (root * 0.20), one / (root * 0.30), root * 0.12],
+        next_beat: [period, one / (root * 0.20), one / (root * p.systole), root * 0.12],
+        amplified: p.pulse_gain - 1.0,
         beats: acts.heart_beats,
     }
 }

@@ -65,6 +65,8 @@ laned! {
         flux[4],
         /// Period [s], 1/systole of atria and of ventricles [1/s], delay between [s] of the next beat.
         next_beat[4],
+        /// Pulse pressure at the place of the reading over that of the arteries, less 1.
+        amplified,
         /// Activation is multiplied by this: 0 when the heart stands still.
         beats,
     }
@@ -246,6 +248,8 @@ fn watch<const N: usize>(c: &Control<N>, s: &mut Circulation<N>, dt_s: f64, flow
             *latched = new.above_zero(*extreme, *latched);
             *extreme = new.above_zero(Pack::of(empty), *extreme);
         }
+        // On its way to the wrist the pulse grows taller; mean and foot stay (Avolio 2009).
+        s.latched[0] += new.above_zero(c.amplified * (s.latched[0] - s.latched[1]), zero);
         s.phase_s = new.above_zero(over, s.phase_s);
         for i in 0..4 {
             s.beat[i] = new.above_zero(c.next_beat[i], s.beat[i]);

@@ -81,6 +81,7 @@ parameters! {
     pericardium_k = 1.0, "mmHg", None, "pericardium K (exp((V - V0)/phi) - 1); prior: unverified";
     pericardium_v0 = 600.0, "mL", Volume, "pericardium; prior: unverified, 550-750 mL";
     pericardium_phi = 40.0, "mL", Volume, "pericardium; prior: unverified";
+    systole = 0.30, "√s", None, "time in which the ventricles' activation rises, per root of the period; 0.30 Heldt 2002";
     // Valves: areas of the healthy orifice and lengths of the moving column.
     aortic_area = 4.0, "cm²", Surface, "effective aortic orifice; prior: unverified, annulus 4-6.8 cm²";
     pulmonary_area = 5.0, "cm²", Surface, "pulmonary orifice; prior: unverified, annulus 5.7 cm²";
@@ -94,6 +95,7 @@ parameters! {
     sa_v0 = 288.0, "mL", Volume, "arteries beyond the aorta; prior: unverified, about 13 % of the blood is arterial (Guyton)";
     ao_r = 0.045, "mmHg s/mL", Resistance, "aorta to arteries; 0.06 Ursino 1998, chosen";
     ao_l = 0.0009, "mmHg s²/mL", Resistance, "inertance of the aorta; 0.00022 Ursino 1998 for the root; prior: unverified";
+    pulse_gain = 1.0, "1", None, "pulse pressure where it is read over that in the model's arteries; mean and diastolic pressure stay. Radial over central 1.2-1.7 (Avolio 2009; McEniery 2005); 1 until a record says more";
     // Beds: arteriolar resistance for the resting share of the output, veins.
     brain_ra = 7.68, "mmHg s/mL", Resistance, "12 % of the output (Guyton) at 92 mmHg";
     kidney_ra = 4.86, "mmHg s/mL", Resistance, "19 % of the output (Guyton)";

@@ -55,6 +55,12 @@ pub(crate) fn tick<const N: usize>(
     }
 }
 
+/// [`tick`] that nobody watches, compiled once.
+#[inline(never)]
+pub(crate) fn quiet_tick<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, s: &mut LaneState<N>) {
+    tick(p, set, acts, s, |_| {});
+}
+
 /// One patient: parameters and the set-points at which he rests. Immutable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WholePatient {
@@ -91,7 +97,7 @@ impl WholePatient {
         // The carbon dioxide of the slow store would take hours: it follows the fast one here.
         for round in 0..12 {
             for _ in 0..600 {
-                tick(p, &set, acts, &mut s, |_| {});
+                quiet_tick(p, &set, acts, &mut s);
             }
             if round < 9 {
                 s.slow.carbon_dioxide[2] = s.slow.carbon_dioxide[1];
@@ -102,12 +108,12 @@ impl WholePatient {
         let ticks = 2400;
         let mut set_point = Pack::of(0.0);
         for _ in 0..ticks {
-            tick(p, &set, acts, &mut s, |_| {});
+            quiet_tick(p, &set, acts, &mut s);
             set_point += s.circulation.tick_sum[0] * (1.0 / (TICK_S * f64::from(ticks)));
         }
         let mut sums = [0.0; 5];
         for _ in 0..ticks {
-            tick(p, &set, acts, &mut s, |_| {});
+            quiet_tick(p, &set, acts, &mut s);
             let atrium = s.circulation.tick_sum[1].0[0] / TICK_S;
             let here = s.circulation.tick_sum[0] * (1.0 / TICK_S);
             let sensed = s.slow.sensed_mmhg + (here - s.slow.sensed_mmhg) * (6.37 / 2.076);
@@ -178,7 +184,7 @@ impl WholePatient {
 
     /// Advance by one tick of 50 ms.
     pub fn tick(&self, s: &mut LaneState<1>, acts: &Acts<1>) {
-        tick(&self.parameters, &self.set_points, acts, s, |_| {});
+        quiet_tick(&self.parameters, &self.set_points, acts, s);
     }
 
     /// As [`WholePatient::tick`]; `observe` sees the state after each step of 2 ms.

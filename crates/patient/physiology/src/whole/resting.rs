@@ -17,7 +17,7 @@ use crate::whole::control::SetPoints;
 use crate::whole::fluids::capillary_mmhg;
 use crate::whole::pack::{Laned, Pack};
 use crate::whole::parameters::{Parameters, Physique};
-use crate::whole::patient::{TICK_S, WholePatient, tick};
+use crate::whole::patient::{TICK_S, WholePatient, quiet_tick};
 use crate::whole::state::{Acts, GU, LaneState, MU, PV, RING, SK};
 
 /// Lanes that run side by side.
@@ -181,13 +181,13 @@ fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyE
     let mut rate = Secant { at: None, slope: 1.6 };
     for _ in 0..ROUNDS {
         for _ in 0..ticks(LET_GO_S) {
-            tick(&patient.parameters, &set, acts, &mut s, |_| {});
+            quiet_tick(&patient.parameters, &set, acts, &mut s);
             follow(&patient.parameters, &mut set, acts, &s, TICK_S / FOLLOW_S);
             s.slow.carbon_dioxide[2] = s.slow.carbon_dioxide[1];
         }
         let mut sums = [0.0; 12];
         for _ in 0..ticks(LOOK_S) {
-            tick(&patient.parameters, &set, acts, &mut s, |_| {});
+            quiet_tick(&patient.parameters, &set, acts, &mut s);
             follow(&patient.parameters, &mut set, acts, &s, TICK_S / LOOK_S);
             for (sum, x) in sums.iter_mut().zip(Resting::read(&s, 0)) {
                 *sum += x / f64::from(ticks(LOOK_S));
@@ -196,7 +196,7 @@ fn settle(variant: &Variant, acts: &Acts<1>) -> Result<WholePatient, PhysiologyE
         trim(&mut patient.parameters, &wanted, &sums, &mut rate);
     }
     for i in 0..ticks(SETTLED_S) {
-        tick(&patient.parameters, &set, acts, &mut s, |_| {});
+        quiet_tick(&patient.parameters, &set, acts, &mut s);
         // Ever slower, so that the last set-points are means over a minute or more.
         follow(&patient.parameters, &mut set, acts, &s, TICK_S / FOLLOW_S.max(0.5 * f64::from(i) * TICK_S));
     }
@@ -280,7 +280,7 @@ fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Re
         s.slow.protein_g[0].0[lane] = (1.0 - cells) * variant.blood_ml * variant.parameters.protein.0[0] * 0.01;
     }
     for _ in 0..ticks(SETTLE_S) {
-        tick(&p, &set, &acts, &mut s, |_| {});
+        quiet_tick(&p, &set, &acts, &mut s);
     }
     // Whole breaths: each lane looks as long as its own last.
     let window = |lane: usize| {
@@ -290,7 +290,7 @@ fn batch(patient: &WholePatient, acts: &Acts<1>, variants: &[Variant]) -> Vec<Re
     let windows: [u32; LANES] = std::array::from_fn(window);
     let mut sums = [[0.0; 12]; LANES];
     for now in 0..windows.iter().copied().max().unwrap_or(0) {
-        tick(&p, &set, &acts, &mut s, |_| {});
+        quiet_tick(&p, &set, &acts, &mut s);
         for (lane, sums) in sums.iter_mut().enumerate().take(variants.len()).filter(|(lane, _)| now < windows[*lane]) {
             for (sum, x) in sums.iter_mut().zip(Resting::read(&s, lane)) {
                 *sum += x / f64::from(windows[lane]);
@@ -368,6 +368,17 @@ mod tests {
                 assert!((slow - fast).abs() < 0.015 * slow.abs() + 0.3, "{name}: {slow} with everything, {fast} without");
             }
         }
+    }
+
+    /// Raise the systolic reading alone with a taller pulse at the wrist.
+    #[test]
+    fn a_taller_pulse_is_read() {
+        let probe = probe();
+        let seen = probe.resting(&[nearby(probe.himself(), |p| p.pulse_gain = Pack::of(1.4), 1.0), nearby(probe.himself(), |_| {}, 1.0)]);
+        let [tall, plain] = [0, 1].map(|i| *seen[i].as_ref().unwrap());
+        let pulse = |r: &Resting| r.values[1] - r.values[2];
+        assert!((pulse(&tall) / pulse(&plain) - 1.4).abs() < 1e-9);
+        assert_eq!((tall.values[2], tall.values[3], tall.values[8]), (plain.values[2], plain.values[3], plain.values[8]));
     }
 
     /// Set a diverging variant apart.
