@@ -10,7 +10,7 @@ use crate::{Volume, VolumeError};
 pub const SIGMA_MAX_VOXELS: f64 = 64.0;
 
 /// Weights from the centre outwards, cut at 4 standard deviations, with sum 1.
-fn weights(sigma: f64) -> Vec<f32> {
+pub(crate) fn weights(sigma: f64) -> Vec<f32> {
     let radius = (4.0 * sigma + 0.5) as usize;
     let raw: Vec<f64> = (0..=radius).map(|i| if i == 0 { 1.0 } else { ops::exp(-0.5 * (i as f64 / sigma) * (i as f64 / sigma)) }).collect();
     let sum = raw[0] + 2.0 * raw[1..].iter().sum::<f64>();
@@ -51,7 +51,7 @@ pub fn gaussian3<F: Frame>(volume: &Volume<f32, F>, sigma_m: f64) -> Result<Volu
     Ok(out)
 }
 
-fn within_slice(own: &[f32], target: &mut [f32], nx: usize, wx: &[f32], wy: &[f32]) {
+pub(crate) fn within_slice(own: &[f32], target: &mut [f32], nx: usize, wx: &[f32], wy: &[f32]) {
     let ny = own.len() / nx;
     let pad = wx.len() - 1;
     let mut row = vec![0.0_f32; nx + 2 * pad];
@@ -79,7 +79,7 @@ fn within_slice(own: &[f32], target: &mut [f32], nx: usize, wx: &[f32], wy: &[f3
 }
 
 /// Index mirrored at the borders' half samples.
-fn mirror(at: i64, count: usize) -> usize {
+pub(crate) fn mirror(at: i64, count: usize) -> usize {
     let count = count as i64;
     let at = at.rem_euclid(2 * count);
     (if at < count { at } else { 2 * count - 1 - at }) as usize
