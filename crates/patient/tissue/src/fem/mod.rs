@@ -34,8 +34,8 @@ pub use frequency::natural_frequencies_hz;
 pub use lattice::{Lattice, quadratic_tetrahedra};
 pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
 pub use live::{
-    LiveInput, LiveMaterial, LiveModel, LiveOutput, LiveSpec, LiveState, LiveTools, LiveToolsSpec, LiveTouch, LiveTouchOutput,
-    LiveTouchWorkspace, LiveWorkspace, live_step, live_touch_step,
+    LiveInput, LiveMaterial, LiveModel, LiveOutput, LivePreconditioner, LiveSpec, LiveState, LiveTools, LiveToolsSpec, LiveTouch,
+    LiveTouchOutput, LiveTouchWorkspace, LiveWorkspace, live_step, live_touch_step,
 };
 pub use model::FemModel;
 pub use needle::{

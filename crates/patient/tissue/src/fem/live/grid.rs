@@ -6,8 +6,8 @@ use wide::{f32x8, f64x8};
 use super::kernel::{Modes, Quarter, Turn, rotation, spin, stiffness, to_corners, to_modes, turn, turn_back};
 use super::lanes::{LANES, Lane};
 
-/// Layers of cells beyond which work is shared out to threads.
-const PARALLEL_FROM_CELLS: usize = 30_000;
+/// Cells from which on work is shared out to threads.
+const PARALLEL_FROM_CELLS: usize = 6_000;
 
 /// Sizes of the arrays. A vector has three planes (x, y, z) of `node_count` numbers; rows are padded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,9 +58,14 @@ impl Grid {
         (k * self.cells[1] + j) * self.group_count
     }
 
+    /// Whether work is shared out to threads.
+    pub(super) fn is_parallel(&self) -> bool {
+        self.cells.iter().product::<usize>() >= PARALLEL_FROM_CELLS
+    }
+
     /// Call `work(layer, [x, y, z of two layers of nodes])` for every layer of cells: even ones, then odd ones, whatever the threads.
     fn layers<T: Send, R: Send>(&self, y: &mut [T], out: &mut [R], work: impl Fn(usize, [&mut [T]; 3], &mut R) + Sync) {
-        let parallel = self.cells.iter().product::<usize>() >= PARALLEL_FROM_CELLS;
+        let parallel = self.is_parallel();
         for odd in 0..2 {
             let (x, rest) = y.split_at_mut(self.node_count);
             let (y, z) = rest.split_at_mut(self.node_count);

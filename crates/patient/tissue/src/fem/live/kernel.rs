@@ -4,6 +4,8 @@
 //! In these modes the energy with a mean dilatation is a sum of squares, so that the 24 × 24 stiffness needs no matrix.
 //! Modes by number: bit 0 is x, bit 1 is y, bit 2 is z.
 
+use wide::f32x8;
+
 use super::lanes::Lane;
 
 /// Modes or corners of eight cells, shape [8 modes, 3 axes].
@@ -160,4 +162,20 @@ pub(super) fn spin<L: Lane>(s: &Turn<L>, t: [L; 3]) -> [L; 3] {
     let one = L::every(1.0) / (g[0][0] * cof[0][0] + g[0][1] * cof[0][1] + g[0][2] * cof[0][2]);
     let row = |i: usize| one * (cof[i][0] * t[0] + cof[i][1] * t[1] + cof[i][2] * t[2]);
     [row(0), row(1), row(2)]
+}
+
+/// 24 × 24 stiffness of a cell for k and l, corner by corner.
+pub(super) fn reference_stiffness(quarter: &Quarter, k: f32, l: f32) -> Vec<[f64; 24]> {
+    let mut matrix = vec![[0.0; 24]; 24];
+    for column in 0..24 {
+        let mut m: Modes<f32x8> = [[f32x8::splat(0.0); 3]; 8];
+        m[column / 3][column % 3] = f32x8::splat(1.0);
+        to_modes(&mut m);
+        stiffness(&mut m, f32x8::splat(k), f32x8::splat(l), quarter);
+        to_corners(&mut m);
+        for row in 0..24 {
+            matrix[row][column] = f64::from(m[row / 3][row % 3].to_array()[0]);
+        }
+    }
+    matrix
 }

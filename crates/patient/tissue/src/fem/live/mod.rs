@@ -1,16 +1,16 @@
 //! The fast path: bodies of equal boxes, corotational, matrix-free, single precision where it does no harm.
 
-mod coarse;
 mod grid;
 mod kernel;
 mod lanes;
 mod model;
+mod multigrid;
 mod step;
 #[cfg(test)]
 mod tests;
 mod touch;
 mod vector;
 
-pub use model::{LiveMaterial, LiveModel, LiveSpec};
+pub use model::{LiveMaterial, LiveModel, LivePreconditioner, LiveSpec};
 pub use step::{LiveInput, LiveOutput, LiveState, LiveWorkspace, live_step};
 pub use touch::{LiveTools, LiveToolsSpec, LiveTouch, LiveTouchOutput, LiveTouchWorkspace, live_touch_step};

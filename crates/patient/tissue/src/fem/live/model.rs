@@ -1,13 +1,12 @@
 //! A body of equal boxes for loops in real time.
 
-use proband_math::sparse::SparseError;
 use serde::{Deserialize, Serialize};
 use wide::{f32x8, f64x8};
 
-use super::coarse::Coarse;
 use super::grid::{Grid, Group};
 use super::kernel::diagonal;
 use super::lanes::LANES;
+use super::multigrid::{Finest, Multigrid};
 use crate::TissueError;
 use crate::error::check;
 use crate::fem::lame_pa;
@@ -24,6 +23,15 @@ pub struct LiveMaterial {
     pub poisson: f64,
     /// Density [kg/m³].
     pub density_kg_per_m3: f64,
+}
+
+/// What speeds up conjugate gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LivePreconditioner {
+    /// The diagonal: for comparison.
+    Jacobi,
+    /// Lattices twice as coarse, one above the other.
+    Multigrid,
 }
 
 /// A body of equal boxes, moved at a fixed tick.
@@ -43,12 +51,12 @@ pub struct LiveSpec {
     pub tick_s: f64,
     /// Newton stops at ‖residual‖ ≤ this × ‖external force‖ (without one: × ‖internal force‖) [1].
     pub residual_relative: f64,
-    /// Nodes along the edge of a block of the coarse problem; 0: Jacobi alone.
-    pub block: u32,
+    /// What speeds up conjugate gradients.
+    pub preconditioner: LivePreconditioner,
 }
 
 impl LiveSpec {
-    /// A box of one material; tick 5 ms, residual 1e-3, blocks of four nodes.
+    /// A box of one material; tick 5 ms, residual 1e-3.
     #[must_use]
     pub fn box_of(cell_count: [u32; 3], cell_m: [f64; 3], material: LiveMaterial) -> Self {
         let count = cell_count.iter().map(|&n| n as usize).product::<usize>().min(CELL_COUNT_MAX as usize + 1);
@@ -61,7 +69,7 @@ impl LiveSpec {
             held: Vec::new(),
             tick_s: 5e-3,
             residual_relative: 1e-3,
-            block: 4,
+            preconditioner: LivePreconditioner::Multigrid,
         }
     }
 }
@@ -82,10 +90,8 @@ pub struct LiveModel {
     pub(super) inverse: Vec<f32>,
     /// s·mass.
     pub(super) inertia: Vec<f32>,
-    /// Places at rest [m], three planes.
-    pub(super) rest: Vec<f32>,
     pub(super) held: Vec<usize>,
-    pub(super) coarse: Option<Coarse>,
+    pub(super) multigrid: Option<Multigrid>,
     pub(super) tick_s: f64,
     pub(super) residual_relative: f64,
     /// Residual [N] that rounding of the places alone makes: nothing smaller can be asked for.
@@ -104,7 +110,6 @@ impl LiveModel {
         check("material", spec.material.len() as f64, cell_total, cell_total, "cells")?;
         check("tick_s", spec.tick_s, 1e-6, 1.0, "s")?;
         check("residual_relative", spec.residual_relative, 1e-10, 0.1, "1")?;
-        check("block", f64::from(spec.block), 0.0, 64.0, "nodes")?;
         for d in spec.cell_m {
             check("cell_m", d, 1e-6, 1.0, "m")?;
         }
@@ -157,18 +162,17 @@ impl LiveModel {
             }
         }
         let s = 1.0 / (spec.tick_s * spec.tick_s);
-        let inverse = (0..3 * n).map(|at| if free[at] > 0.0 { (1.0 / (diag[at % n] + s * mass_kg[at % n])) as f32 } else { 0.0 }).collect();
-        let rest = rest_places(&grid, spec.cell_m);
+        let inverse: Vec<f32> =
+            (0..3 * n).map(|at| if free[at] > 0.0 { (1.0 / (diag[at % n] + s * mass_kg[at % n])) as f32 } else { 0.0 }).collect();
         let inertia: Vec<f32> = mass_kg.iter().map(|m| (s * m) as f32).collect();
-        let coarse = match spec.block {
-            0 => None,
-            block => match Coarse::new(&grid, block as usize, &groups, &inertia, &free, &rest) {
-                Ok(coarse) => Some(coarse),
-                // Parts that hang by nothing: Jacobi alone still works.
-                Err(SparseError::NotPositive { .. }) => None,
-                Err(error) => return Err(error.into()),
-            },
-        };
+        let multigrid = (spec.preconditioner == LivePreconditioner::Multigrid).then(|| {
+            let mut springs = vec![0.0; n];
+            for node in &held {
+                springs[*node] = diag[*node];
+            }
+            let finest = Finest { grid: &grid, groups: &groups, inertia: &inertia, inverse: &inverse, free: &free };
+            Multigrid::new(&finest, spec.cell_m, &springs)
+        });
         let rounding_n = rounding_n(spec, &diag);
         let (tick_s, residual_relative) = (spec.tick_s, spec.residual_relative);
         Ok(Self {
@@ -179,9 +183,8 @@ impl LiveModel {
             free,
             inverse,
             inertia,
-            rest,
             held,
-            coarse,
+            multigrid,
             tick_s,
             residual_relative,
             rounding_n,
@@ -232,10 +235,10 @@ impl LiveModel {
         self.grid.apply(&self.groups, x, y);
     }
 
-    /// Unknowns and kept entries of the coarse problem.
+    /// Lattices above the finest, and unknowns of the coarsest.
     #[must_use]
     pub fn coarse_size(&self) -> (usize, usize) {
-        self.coarse.as_ref().map_or((0, 0), |c| (c.unknown_count(), c.entry_count()))
+        self.multigrid.as_ref().map_or((0, 0), Multigrid::coarse_size)
     }
 
     /// Unknowns that are not held.
@@ -256,20 +259,4 @@ impl LiveModel {
 fn rounding_n(spec: &LiveSpec, diag: &[f64]) -> f64 {
     let reach_m = (0..3).map(|a| f64::from(spec.cell_count[a]) * spec.cell_m[a]).fold(0.0, f64::max);
     4.0 * f64::EPSILON * reach_m * (3.0 * diag.iter().map(|d| d * d).sum::<f64>()).sqrt()
-}
-
-/// Places of the nodes at rest [m], three planes.
-fn rest_places(grid: &Grid, cell_m: [f64; 3]) -> Vec<f32> {
-    let n = grid.node_count;
-    let mut rest = vec![0.0; 3 * n];
-    for l in 0..=grid.cells[2] {
-        for j in 0..=grid.cells[1] {
-            for i in 0..grid.row {
-                for (axis, at) in [i, j, l].into_iter().enumerate() {
-                    rest[axis * n + grid.node(i, j, l)] = (at as f64 * cell_m[axis]) as f32;
-                }
-            }
-        }
-    }
-    rest
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::coarse::CoarseSpace;
 use super::grid::{Group, Passed};
 use super::model::LiveModel;
-use super::vector::{axpy, dot};
+use super::multigrid::{Finest, MultigridSpace};
+use super::vector::{axpy, dot, each, scale};
 use crate::TissueError;
 use crate::error::check;
 
@@ -80,13 +80,12 @@ pub struct LiveWorkspace {
     pub(super) load: Vec<f64>,
     force: Vec<f64>,
     pub(super) trial: Vec<f64>,
-    place: Vec<f32>,
     pub(super) r: Vec<f32>,
     z: Vec<f32>,
     p: Vec<f32>,
     q: Vec<f32>,
     pub(super) d: Vec<f32>,
-    coarse: CoarseSpace,
+    multigrid: Option<MultigridSpace>,
 }
 
 impl LiveWorkspace {
@@ -102,13 +101,12 @@ impl LiveWorkspace {
             load: double.clone(),
             force: double.clone(),
             trial: double,
-            place: single.clone(),
             r: single.clone(),
             z: single.clone(),
             p: single.clone(),
             q: single.clone(),
             d: single,
-            coarse: CoarseSpace::default(),
+            multigrid: model.multigrid.as_ref().map(|m| m.space(model.grid.node_count)),
         }
     }
 }
@@ -231,7 +229,7 @@ pub(super) fn newton(
         // The first step leaves what the change of rotations will undo anyway.
         let least = if out.newton_count == first { FIRST_FORCING } else { 1e-6 };
         let forcing = (0.5 * model.residual_relative / out.residual_relative).clamp(least, FORCING);
-        out.pcg_count += solve(model, u, forcing, space);
+        out.pcg_count += solve(model, forcing, space);
         out.newton_count += 1;
         let Some(next) = search(model, u, &at, space, out) else { return false };
         at = next;
@@ -306,42 +304,30 @@ pub(super) fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) 
 }
 
 /// Solve (s M + Σ R K Rᵀ) d = r in single precision; returns the iterations.
-pub(super) fn solve(model: &LiveModel, u: &[f64], forcing: f64, space: &mut LiveWorkspace) -> u32 {
-    let LiveWorkspace { groups, place, r, z, p, q, d, coarse, .. } = space;
-    if let Some(blocks) = &model.coarse {
-        for ((x, rest), u) in place.iter_mut().zip(&model.rest).zip(u) {
-            *x = rest + *u as f32;
-        }
-        blocks.centres(&model.grid, place, coarse);
+pub(super) fn solve(model: &LiveModel, forcing: f64, space: &mut LiveWorkspace) -> u32 {
+    let LiveWorkspace { groups, r, z, p, q, d, multigrid, .. } = space;
+    let finest = Finest { grid: &model.grid, groups, inertia: &model.inertia, inverse: &model.inverse, free: &model.free };
+    let mut levels = model.multigrid.as_ref().zip(multigrid.as_mut());
+    if let Some((levels, space)) = &mut levels {
+        levels.prepare(&finest, space);
     }
     let mut precondition = |r: &[f32], z: &mut [f32]| -> f64 {
-        for ((z, r), inverse) in z.iter_mut().zip(r).zip(&model.inverse) {
-            *z = inverse * r;
-        }
-        if let Some(blocks) = &model.coarse {
-            blocks.add_correction(&model.grid, groups, place, r, z, coarse);
-            for (z, free) in z.iter_mut().zip(&model.free) {
-                *z *= free;
+        match &mut levels {
+            Some((levels, space)) => levels.apply(&finest, r, z, space),
+            None => {
+                z.copy_from_slice(r);
+                scale(z, &model.inverse);
+                dot(r, z)
             }
         }
-        dot(r, z)
     };
     d.fill(0.0);
     let stop = forcing * forcing * dot(r, r);
     let mut rz = precondition(r, z);
     p.copy_from_slice(z);
     for iteration in 1..=PCG_MAX {
-        let n = model.grid.node_count;
-        for plane in 0..3 {
-            let range = plane * n..(plane + 1) * n;
-            for ((q, p), m) in q[range.clone()].iter_mut().zip(&p[range]).zip(&model.inertia) {
-                *q = m * p;
-            }
-        }
-        model.grid.apply(groups, p, q);
-        for (q, free) in q.iter_mut().zip(&model.free) {
-            *q *= free;
-        }
+        finest.stage().apply(p, q);
+        scale(q, &model.free);
         let curvature = dot(p, q);
         if !(curvature > 0.0) {
             return iteration;
@@ -355,9 +341,11 @@ pub(super) fn solve(model: &LiveModel, u: &[f64], forcing: f64, space: &mut Live
         let next = precondition(r, z);
         let beta = (next / rz) as f32;
         rz = next;
-        for (p, z) in p.iter_mut().zip(z.iter()) {
-            *p = z + beta * *p;
-        }
+        each([p.as_mut_slice()], [z.as_slice()], &|[p], [z]| {
+            for (p, z) in p.iter_mut().zip(z) {
+                *p = z + beta * *p;
+            }
+        });
     }
     PCG_MAX
 }

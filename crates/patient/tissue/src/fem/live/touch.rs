@@ -244,13 +244,12 @@ impl LiveTools {
 fn compliance(model: &LiveModel, node: &[u32]) -> Vec<f64> {
     let (n, all) = (model.grid.node_count, 3 * node.len());
     let mut space = LiveWorkspace::new(model);
-    let u = vec![0.0; 3 * n];
     let mut w = vec![0.0; all * all];
     for (c, &from) in node.iter().enumerate() {
         for axis in 0..3 {
             space.r.fill(0.0);
             space.r[axis * n + from as usize] = 1.0;
-            solve(model, &u, COMPLIANCE_RESIDUAL, &mut space);
+            solve(model, COMPLIANCE_RESIDUAL, &mut space);
             for (d, &to) in node.iter().enumerate() {
                 for k in 0..3 {
                     w[(3 * d + k) * all + 3 * c + axis] = f64::from(space.d[k * n + to as usize]);
@@ -468,7 +467,7 @@ impl LiveTools {
         if live.r.iter().all(|r| *r == 0.0) {
             return;
         }
-        solve(&self.model, &body.displacement_m, GO_ON_RESIDUAL, live);
+        solve(&self.model, GO_ON_RESIDUAL, live);
         for (free, node) in into.free_m.iter_mut().zip(&into.node) {
             for (axis, free) in free.iter_mut().enumerate() {
                 *free += f64::from(live.d[axis * n + self.node[*node as usize] as usize]);

@@ -1,7 +1,7 @@
 //! Small dense symmetric matrices, row by row.
 
 /// L of L Lᵀ = A in place (lower triangle); false if A is not positive.
-pub(super) fn cholesky(a: &mut [f64], n: usize) -> bool {
+pub(in crate::fem) fn cholesky(a: &mut [f64], n: usize) -> bool {
     for j in 0..n {
         let mut d = a[j * n + j];
         for k in 0..j {
@@ -23,7 +23,7 @@ pub(super) fn cholesky(a: &mut [f64], n: usize) -> bool {
 }
 
 /// x ← (L Lᵀ)⁻¹ x.
-pub(super) fn solve(l: &[f64], n: usize, x: &mut [f64]) {
+pub(in crate::fem) fn solve(l: &[f64], n: usize, x: &mut [f64]) {
     for i in 0..n {
         let sum: f64 = l[i * n..i * n + i].iter().zip(&x[..i]).map(|(a, b)| a * b).sum();
         x[i] = (x[i] - sum) / l[i * n + i];

@@ -10,7 +10,7 @@
 
 mod basis;
 mod cubature;
-mod dense;
+pub(super) mod dense;
 mod step;
 
 use serde::{Deserialize, Serialize};
