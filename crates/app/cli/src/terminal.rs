@@ -36,6 +36,19 @@ pub(crate) fn clock() -> impl Fn() -> f64 {
     move || start.elapsed().as_secs_f64()
 }
 
+/// Time that the system has let this thread wait for a core [ms]; none where it does not tell.
+pub(crate) fn waited_ms() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(1e-6 * text.split_whitespace().nth(1)?.parse::<f64>().ok()?)
+}
+
+/// Time that the host of a virtual machine has given to others while our cores wanted to run, all cores together [ms], to a hundredth
+/// of a second; none where the system does not tell.
+pub(crate) fn stolen_ms() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    Some(10.0 * text.lines().next()?.split_whitespace().nth(8)?.parse::<f64>().ok()?)
+}
+
 /// Time that all cores have spent on this process [s], to a hundredth; none where the system does not tell.
 pub(crate) fn cpu_s() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;

@@ -28,15 +28,21 @@ struct Both {
     pending: Option<ContactCopy>,
     tick: u32,
     settled: bool,
+    /// Most contacts of a copy.
+    room: u32,
 }
 
 impl Both {
     fn new(friction: f64) -> Self {
+        Self::with_room(friction, 81)
+    }
+
+    fn with_room(friction: f64, room: u32) -> Self {
         let (model, spec) = pad(friction);
         let tools = LiveTools::new(model, &spec).expect("tools");
-        let loop_model = LoopModel::new(&LoopSpec { contact_count_max: 81, ..LoopSpec::usual(spec.tools[0]) }).expect("a loop");
+        let loop_model = LoopModel::new(&LoopSpec { contact_count_max: room, ..LoopSpec::usual(spec.tools[0]) }).expect("a loop");
         let (tissue, space, state) = (tools.state(), LiveTouchWorkspace::new(&tools), loop_model.state());
-        Self { tools, tissue, space, loop_model, state, pending: None, tick: 0, settled: true }
+        Self { tools, tissue, space, loop_model, state, pending: None, tick: 0, settled: true, room }
     }
 
     fn step(&mut self, pose: ToolPose) -> LoopOutput {
@@ -49,7 +55,7 @@ impl Both {
             let told = live_touch_step(&self.tools, &mut self.tissue, &input, &[pose], &mut self.space).expect("a tick");
             assert!(told.tick.converged, "{told:?}");
             self.settled &= told.settled;
-            self.tools.publish(&self.tissue, 0, 81, &mut self.space, &mut copy).expect("a copy");
+            self.tools.publish(&self.tissue, 0, self.room, &mut self.space, &mut copy).expect("a copy");
             self.pending = Some(copy);
         }
         self.tick += 1;
@@ -101,6 +107,30 @@ fn closed_path() {
         assert!(worst < 0.05 * greatest, "pressing: {worst} of {greatest}");
         assert!(least > -1e-4 * put_in && out.work_j >= 0.0 && out.withheld_j < 0.02 * put_in);
     }
+}
+
+/// Feel nodes that touch and find no room in the copy.
+#[test]
+fn more_touch_than_the_copy_holds() {
+    let mut both = Both::with_room(0.4, 5);
+    let (mut worst, mut greatest, mut rested) = (0.0_f64, 0.0_f64, f64::INFINITY);
+    for tick in 0..700 {
+        let out = both.step(path(tick));
+        if !tick.is_multiple_of(5) {
+            continue;
+        }
+        let full = both.tissue_force_n();
+        let off = (0..3).map(|k| (out.force_n[k] - full[k]).powi(2)).sum::<f64>().sqrt();
+        (worst, greatest) = (worst.max(off), greatest.max(full[2]));
+        if tick == 145 {
+            rested = off / full[2];
+            assert!(both.tools.forces(&both.tissue)[0].touch_count > 6);
+        }
+    }
+    println!("rested {rested} worst {worst} of {greatest}");
+    assert!(rested < 0.01, "{rested}");
+    assert!(worst < 0.15 * greatest, "{worst} of {greatest}");
+    assert!(both.step(path(700)).force_n == [0.0; 3]);
 }
 
 /// Not feel the arrival of a copy, and never change by more than its share of the difference while the tool stands still.

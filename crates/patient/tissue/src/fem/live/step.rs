@@ -143,8 +143,8 @@ pub fn live_step(
     let mut u = std::mem::take(&mut space.trial);
     let mut out = LiveOutput::NOTHING;
     load(model, input, space);
-    let at = guess(model, state, input, &mut u, space);
-    newton(model, &mut u, at, NEWTON_MAX, space, &mut out);
+    let mut at = guess(model, state, input, &mut u, space);
+    newton(model, &mut u, &mut at, (NEWTON_MAX, FIRST_FORCING), space, &mut out);
     if out.converged {
         finish(model, state, &u, space, &mut out);
     } else {
@@ -203,12 +203,13 @@ pub(super) fn guess(model: &LiveModel, state: &LiveState, input: &LiveInput<'_>,
     evaluate(model, u, space)
 }
 
-/// Newton's method from `u` and what was found there; counts are added to `out`. False: no step can be made.
+/// Newton's method from `u` and what was found there, with most steps and the least share of its residual that the first linear solve keeps.
+/// `at` becomes what was found at the end; counts are added to `out`. False: no step can be made.
 pub(super) fn newton(
     model: &LiveModel,
     u: &mut [f64],
-    mut at: Energy,
-    count_max: u32,
+    at: &mut Energy,
+    (count_max, first_forcing): (u32, f64),
     space: &mut LiveWorkspace,
     out: &mut LiveOutput,
 ) -> bool {
@@ -227,12 +228,12 @@ pub(super) fn newton(
             break;
         }
         // The first step leaves what the change of rotations will undo anyway.
-        let least = if out.newton_count == first { FIRST_FORCING } else { 1e-6 };
+        let least = if out.newton_count == first { first_forcing } else { 1e-6 };
         let forcing = (0.5 * model.residual_relative / out.residual_relative).clamp(least, FORCING);
         out.pcg_count += solve(model, forcing, space);
         out.newton_count += 1;
-        let Some(next) = search(model, u, &at, space, out) else { return false };
-        at = next;
+        let Some(next) = search(model, u, at, space, out) else { return false };
+        *at = next;
     }
     (out.det_min, out.det_max, out.elastic_j) = (at.det[0], at.det[1], at.elastic);
     at.total.is_finite()
@@ -270,7 +271,6 @@ fn lead(model: &LiveModel, state: &LiveState, input: &LiveInput<'_>, u: &mut [f6
 
 /// Energy at `u`; −residual goes to `space.r`, rotations to `space.groups`, internal force to `space.force`.
 pub(super) fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) -> Energy {
-    let n = model.grid.node_count;
     space.force.fill(0.0);
     model.grid.forces(&mut space.groups, &model.k64, u, &mut space.force, &mut space.passed);
     let mut energy = Energy { total: 0.0, elastic: 0.0, det: [f64::INFINITY, f64::NEG_INFINITY], residual: 0.0, internal: 0.0, size: 0.0 };
@@ -278,6 +278,12 @@ pub(super) fn evaluate(model: &LiveModel, u: &[f64], space: &mut LiveWorkspace) 
         energy.elastic += passed.energy_j;
         energy.det = [energy.det[0].min(passed.det[0]), energy.det[1].max(passed.det[1])];
     }
+    weigh(model, u, energy, space)
+}
+
+/// Energy and −residual at the displacement that was evaluated last, under the loads that are there now.
+pub(super) fn weigh(model: &LiveModel, u: &[f64], mut energy: Energy, space: &mut LiveWorkspace) -> Energy {
+    let n = model.grid.node_count;
     let s = 1.0 / (model.tick_s * model.tick_s);
     let (mut inertia, mut work, mut square, mut internal) = (0.0, 0.0, 0.0, 0.0);
     for axis in 0..3 {

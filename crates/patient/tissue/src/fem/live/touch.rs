@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::LiveModel;
-use super::step::{LiveInput, LiveOutput, LiveState, LiveWorkspace, NEWTON_MAX, check_input, evaluate, finish, guess, load, newton, solve};
+use super::step::{LiveInput, LiveOutput, LiveState, LiveWorkspace, NEWTON_MAX, check_input, finish, guess, load, newton, solve, weigh};
 use crate::TissueError;
 use crate::error::check;
 use crate::fem::contact::{ToolForce, Touch};
@@ -25,10 +25,15 @@ const HALF_FROM: u32 = 12;
 const ROUND_TOLERANCE: f64 = 1e-3;
 /// The contact problem of a round.
 const SWEEPS: SweepLimit = SweepLimit { relative: 1e-4, sweep_count_max: 200 };
+/// Sweeps of the first round end at this change [1]; those of later rounds at a share of the change of the round before.
+const SWEEP_FIRST: f64 = 1e-2;
+const SWEEP_SHARE: f64 = 0.05;
+/// Least share of its residual that the linear solve of a round keeps [1]: the contact forces change anyway.
+const ROUND_FORCING: f64 = 0.2;
 /// Residual of the solves for the compliance [1].
 const COMPLIANCE_RESIDUAL: f64 = 1e-4;
 /// Residual of the solve for where the nodes go by themselves [1].
-const GO_ON_RESIDUAL: f64 = 1e-2;
+const GO_ON_RESIDUAL: f64 = 3e-2;
 /// How deep a tool may begin inside tissue [m]: rounding, no more.
 const INSIDE_MAX_M: f64 = 1e-9;
 
@@ -178,16 +183,8 @@ impl LiveTools {
         std::array::from_fn(|k| self.rest_m[contact][k] + u[k * n + node])
     }
 
-    /// Contact nodes near a tool at displacement `u`, with the forces remembered, and their compliance turned.
-    fn gather(
-        &self,
-        u: &[f64],
-        touch: &LiveTouch,
-        poses: &[ToolPose],
-        wanted: impl Fn(u32) -> bool,
-        space: &LiveWorkspace,
-        rows: &mut ContactCopy,
-    ) {
+    /// Contact nodes near a tool at displacement `u`, with the forces remembered.
+    fn gather(&self, u: &[f64], touch: &LiveTouch, poses: &[ToolPose], wanted: impl Fn(u32) -> bool, rows: &mut ContactCopy) {
         rows.clear();
         let mut known = touch.touches.iter().peekable();
         for (tool, (spec, pose)) in self.tools.iter().zip(poses).enumerate() {
@@ -211,7 +208,6 @@ impl LiveTools {
                 }
             }
         }
-        self.turned_compliance(rows, space);
     }
 
     /// R_c W_cd R_dᵀ of the rows.
@@ -291,14 +287,15 @@ pub fn live_touch_step(
     let LiveTouchWorkspace { live: space, rows: copy, before } = space;
     let mut u = std::mem::take(&mut space.trial);
     load(model, input, space);
-    guess(model, &state.body, input, &mut u, space);
-    tools.gather(&u, state, poses, |_| true, space, copy);
+    let mut at = guess(model, &state.body, input, &mut u, space);
+    tools.gather(&u, state, poses, |_| true, copy);
+    tools.turned_compliance(copy, space);
     tools.add_load(copy, space);
-    let n = model.grid.node_count;
+    at = weigh(model, &u, at, space);
+    let mut sweeps = SweepLimit { relative: SWEEP_FIRST, ..SWEEPS };
     loop {
-        let at = evaluate(model, &u, space);
         // One step of Newton's method a round: body and contact settle together.
-        let moves = newton(model, &mut u, at, 1, space, &mut out.tick);
+        let moves = newton(model, &mut u, &mut at, (1, ROUND_FORCING), space, &mut out.tick);
         out.round_count += 1;
         if !moves {
             out.tick.converged = false;
@@ -311,7 +308,7 @@ pub fn live_touch_step(
         copy.set_free();
         before.clear();
         before.extend_from_slice(&copy.force_n);
-        settle(copy, &tools.tools, poses, SWEEPS);
+        settle(copy, &tools.tools, poses, sweeps);
         let (mut changed, mut largest) = (0.0_f64, 0.0_f64);
         for (a, b) in copy.force_n.iter().zip(before.iter()) {
             changed = changed.max((a - b).abs());
@@ -330,17 +327,14 @@ pub fn live_touch_step(
                 *a = 0.5 * (*a + b);
             }
         }
-        for c in 0..copy.len() {
-            let node = tools.node[copy.node[c] as usize] as usize;
-            for k in 0..3 {
-                space.load[k * n + node] += copy.force_n[3 * c + k] - before[3 * c + k];
-            }
-        }
+        sweeps.relative = (SWEEP_SHARE * out.change_relative).clamp(SWEEPS.relative, SWEEP_FIRST);
+        tools.change_load(copy, before, space);
+        at = weigh(model, &u, at, space);
     }
     if out.round_count >= ROUND_MAX && !out.tick.converged {
         // Forces that do not settle: the body at least comes to rest under the last ones.
-        let at = evaluate(model, &u, space);
-        newton(model, &mut u, at, NEWTON_MAX, space, &mut out.tick);
+        at = weigh(model, &u, at, space);
+        newton(model, &mut u, &mut at, (NEWTON_MAX, ROUND_FORCING), space, &mut out.tick);
     }
     if out.tick.converged {
         tools.remember(&u, copy, poses, state);
@@ -386,6 +380,15 @@ impl LiveTools {
             let node = self.node[rows.node[c] as usize] as usize;
             for k in 0..3 {
                 space.load[k * self.model.grid.node_count + node] += rows.force_n[3 * c + k];
+            }
+        }
+    }
+
+    fn change_load(&self, rows: &ContactCopy, before: &[f64], space: &mut LiveWorkspace) {
+        for c in 0..rows.len() {
+            let node = self.node[rows.node[c] as usize] as usize;
+            for k in 0..3 {
+                space.load[k * self.model.grid.node_count + node] += rows.force_n[3 * c + k] - before[3 * c + k];
             }
         }
     }
@@ -443,16 +446,15 @@ impl LiveTools {
     ) -> Result<(), TissueError> {
         check("tool", f64::from(tool), 0.0, self.tools.len() as f64 - 1.0, "1")?;
         self.check(touch, &touch.tool_poses)?;
-        self.gather(&touch.body.displacement_m, touch, &touch.tool_poses, |t| t == tool, &space.live, into);
-        if into.len() > count_max as usize {
-            self.nearest(into, touch, count_max as usize);
-            self.turned_compliance(into, &space.live);
-        }
+        self.gather(&touch.body.displacement_m, touch, &touch.tool_poses, |t| t == tool, into);
+        let left_out = if into.len() > count_max as usize { self.nearest(into, touch, count_max as usize) } else { Vec::new() };
+        self.turned_compliance(into, &space.live);
         into.set_free();
         if !into.is_empty() {
             self.go_on(&touch.body, &mut space.live, into);
         }
         into.tool.fill(0);
+        into.set_beyond(&left_out);
         into.tick += 1;
         Ok(())
     }
@@ -475,20 +477,24 @@ impl LiveTools {
         }
     }
 
-    /// Keep the contacts nearest to their tool, in their order.
-    fn nearest(&self, rows: &mut ContactCopy, touch: &LiveTouch, count: usize) {
-        let gap = |c: usize| {
+    /// Keep the contacts with the greatest forces, then those nearest to their tool, in their order. Gives place and force of the others that touch.
+    fn nearest(&self, rows: &mut ContactCopy, touch: &LiveTouch, count: usize) -> Vec<([f64; 3], [f64; 3])> {
+        let rank = |c: usize| {
             let tool = rows.tool[c] as usize;
-            self.tools[tool].shape.distance(touch.tool_poses[tool].point_back(rows.place_m[c])).0
+            let force = rows.force(c);
+            let gap_m = self.tools[tool].shape.distance(touch.tool_poses[tool].point_back(rows.place_m[c])).0;
+            (-dot3(force, force), gap_m)
         };
-        let mut order: Vec<(f64, usize)> = (0..rows.len()).map(|c| (gap(c), c)).collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut order: Vec<((f64, f64), usize)> = (0..rows.len()).map(|c| (rank(c), c)).collect();
+        order.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)).then(a.1.cmp(&b.1)));
         let mut kept: Vec<usize> = order[..count].iter().map(|o| o.1).collect();
         kept.sort_unstable();
+        let left_out = order[count..].iter().map(|o| (rows.place_m[o.1], rows.force(o.1))).filter(|o| o.1 != [0.0; 3]).collect();
         let all = std::mem::take(rows);
         rows.tick = all.tick;
         for c in kept {
             rows.push(all.node[c], all.tool[c], all.place_m[c], all.force(c), all.anchor_m[c], all.slides[c]);
         }
+        left_out
     }
 }

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::TissueError;
 use crate::error::check;
 use crate::fem::ToolPose;
+use crate::fem::mat3::{cross, dot3};
 
 /// Most contacts of a copy.
 pub(crate) const CONTACT_COUNT_MAX: u32 = 256;
+/// Most that the force of nodes without room in a copy may grow between two copies [1].
+const BEYOND_SHARE_MAX: f64 = 2.0;
 
 /// Nodes near a tool, linearised: place = free place + compliance · forces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,12 @@ pub struct ContactCopy {
     pub compliance_m_per_n: Vec<f64>,
     /// Residual of the tissue tick that it was made after [1].
     pub residual_relative: f64,
+    /// Force on the tool of nodes that touch and found no room in the copy [N]; it grows and falls with that of the others.
+    pub beyond_n: [f64; 3],
+    /// Its moment about the body's origin [N m].
+    pub beyond_nm: [f64; 3],
+    /// Size of the force on the tool of the nodes in the copy when it was made [N].
+    pub kept_n: f64,
 }
 
 impl ContactCopy {
@@ -56,6 +65,7 @@ impl ContactCopy {
         self.slides.clear();
         self.place_m.clear();
         self.compliance_m_per_n.clear();
+        (self.beyond_n, self.beyond_nm, self.kept_n) = ([0.0; 3], [0.0; 3], 0.0);
     }
 
     pub(crate) fn push(&mut self, node: u32, tool: u32, place_m: [f64; 3], force_n: [f64; 3], anchor_m: [f64; 3], slides: bool) {
@@ -99,8 +109,36 @@ impl ContactCopy {
         })
     }
 
+    /// Force and moment about the origin of a pose on the tool of a loop [N, N m], nodes without room in the copy among them.
+    pub(crate) fn on_loop_tool(&self, pose: &ToolPose) -> ([f64; 3], [f64; 3], u32) {
+        let (mut force, mut moment, touch_count) = self.on_tool(0, pose);
+        if self.kept_n > 0.0 && self.beyond_n != [0.0; 3] {
+            let share = (dot3(force, force).sqrt() / self.kept_n).min(BEYOND_SHARE_MAX);
+            let arm = cross(pose.position_m, self.beyond_n);
+            for k in 0..3 {
+                force[k] += share * self.beyond_n[k];
+                moment[k] += share * (self.beyond_nm[k] - arm[k]);
+            }
+        }
+        (force, moment, touch_count)
+    }
+
+    /// Say how large the force of the nodes in the copy is, and what the others add, all as told by the tissue.
+    pub(crate) fn set_beyond(&mut self, others: &[([f64; 3], [f64; 3])]) {
+        let (kept, _, _) = self.on_tool(0, &ToolPose::at([0.0; 3]));
+        self.kept_n = dot3(kept, kept).sqrt();
+        for (place, on_node) in others {
+            let f = on_node.map(|v| -v);
+            let turn = cross(*place, f);
+            for k in 0..3 {
+                self.beyond_n[k] += f[k];
+                self.beyond_nm[k] += turn[k];
+            }
+        }
+    }
+
     /// Force and moment about the origin of a pose on one tool [N, N m], sum of normal forces' share left to the caller.
-    pub(crate) fn on_tool(&self, tool: u32, pose: &ToolPose) -> ([f64; 3], [f64; 3], u32) {
+    fn on_tool(&self, tool: u32, pose: &ToolPose) -> ([f64; 3], [f64; 3], u32) {
         let (mut force, mut moment, mut touch_count) = ([0.0; 3], [0.0; 3], 0);
         for c in (0..self.len()).filter(|&c| self.tool[c] == tool) {
             let f = self.force(c).map(|v| -v);
@@ -109,7 +147,7 @@ impl ContactCopy {
             }
             touch_count += 1;
             let arm: [f64; 3] = std::array::from_fn(|k| self.place_m[c][k] - pose.position_m[k]);
-            let turn = crate::fem::mat3::cross(arm, f);
+            let turn = cross(arm, f);
             for k in 0..3 {
                 force[k] += f[k];
                 moment[k] += turn[k];
@@ -141,6 +179,10 @@ impl ContactCopy {
         for f in &self.force_n {
             check("copy.force_n", *f, -1e9, 1e9, "N")?;
         }
+        for v in self.beyond_n.iter().chain(&self.beyond_nm) {
+            check("copy.beyond_n and beyond_nm", *v, -1e9, 1e9, "N, N m")?;
+        }
+        check("copy.kept_n", self.kept_n, 0.0, 1e9, "N")?;
         for tool in &self.tool {
             check("copy.tool", f64::from(*tool), 0.0, f64::from(tool_count) - 1.0, "1")?;
         }

@@ -182,12 +182,12 @@ pub fn tool_loop_step(
         withheld_j: state.withheld_j,
     };
     let fresh = settle(&mut state.new, &tools, &poses, limit);
-    let (force, moment, touch_count) = state.new.on_tool(0, &middle);
+    let (force, moment, touch_count) = state.new.on_loop_tool(&middle);
     let (mut old_force, mut old_moment) = (force, moment);
     (out.sweep_count, out.change_relative, out.touch_count) = (fresh.sweep_count, fresh.change_relative, touch_count);
     if state.blend_left > 0 {
         let past = settle(&mut state.old, &tools, &poses, limit);
-        (old_force, old_moment, _) = state.old.on_tool(0, &middle);
+        (old_force, old_moment, _) = state.old.on_loop_tool(&middle);
         out.sweep_count += past.sweep_count;
         out.change_relative = out.change_relative.max(past.change_relative);
         state.blend_left -= 1;
