@@ -14,11 +14,12 @@ export interface Controls {
   needle?: { entry_m: number[]; direction: number[]; standoff_m: number };
   driver_velocity_m_s: number; tourniquet_pa: number; expose_nir: boolean; image_ultrasound: boolean; tube_connected: boolean; compress: boolean;
 }
-export type Ask = "command" | "leave" | "robot" | "finish" | "pause" | "restart" | { take: Controls } | { run: { speed: number } } | { step: { ticks: number } } | { rewind: { tick: number } };
+export type Ask = "command" | "leave" | "robot" | "finish" | "pause" | "restart" | { take: Controls } | { run: { speed: number } } | { step: { ticks: number } } | { rewind: { tick: number } } | { open: { patient: number } };
 export type Word =
   | { type: "event"; tick: number; kind: string; text: string; truth: boolean }
   | { type: "rewound"; tick: number }
   | { type: "take"; take: Take }
+  | { type: "opened"; patient: number }
   | { type: "lost"; count: number };
 
 /** Addresses carry the token with which this page was opened. */
@@ -28,10 +29,15 @@ export function address(path: string): string {
 }
 
 export async function get<T>(path: string): Promise<T> {
-  const answer = await fetch(address(path));
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Error((body as { error?: string }).error ?? answer.statusText);
-  return body as T;
+  return send("GET", path);
+}
+
+export async function send<T>(method: "GET" | "POST" | "DELETE", path: string, body?: BodyInit): Promise<T> {
+  const answer = await fetch(address(path), body === undefined ? { method } : { method, body });
+  if (answer.status === 413) throw new Error("the record is too large");
+  const said: unknown = await answer.json();
+  if (!answer.ok) throw new Error((said as { error?: string }).error ?? answer.statusText);
+  return said as T;
 }
 
 export class Link {

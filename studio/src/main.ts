@@ -5,6 +5,7 @@ import type { Frame } from "./frame.js";
 import { Hands } from "./hands.js";
 import { type Ask, type Controls, type Geometry, get, Link, type Word } from "./link.js";
 import { show } from "./picture.js";
+import { Patients } from "./patients.js";
 import { Plot } from "./plot.js";
 import { LAYERS, type Layer, Stage } from "./stage.js";
 import { Takes } from "./takes.js";
@@ -18,6 +19,7 @@ class Studio {
   private hands = new Hands();
   private takes = new Takes();
   private tour = new Tour();
+  private patients = new Patients();
   private plot = new Plot(el("force", HTMLCanvasElement));
   private stage: Stage | null = null;
   private geometry: Geometry | null = null;
@@ -27,6 +29,7 @@ class Studio {
   private stale = false;
   private truthShown = false;
   private revealed = false;
+  private opening = false;
   private cells: HTMLElement[] = [];
   private opacity = new Map<Layer, HTMLInputElement>();
   private last = performance.now();
@@ -38,19 +41,26 @@ class Studio {
       el("no-webgl", HTMLDivElement).hidden = false;
       el("stage", HTMLCanvasElement).hidden = true;
     }
-    this.geometry = await get<Geometry>("/api/scene");
-    this.stage?.setGeometry(this.geometry);
-    this.hands.setSkin(this.geometry.skin);
-    el("who", HTMLParagraphElement).textContent = `${this.geometry.twin}, ${this.geometry.side} arm, seed ${this.geometry.seed}`;
     this.buildLayers();
-    this.buildNumbers(this.geometry);
-    await this.takes.load();
+    this.buildNumbers(await this.loadScene());
     this.wire();
     this.link.onFrame = (frame) => this.receive(frame);
     this.link.onWord = (word) => this.hear(word);
     this.link.onState = (connected) => this.connected(connected);
     this.link.open();
     requestAnimationFrame(() => this.picture());
+  }
+
+  /** Ask for what does not change of the patient who lies there. */
+  private async loadScene(): Promise<Geometry> {
+    const geometry = await get<Geometry>("/api/scene");
+    this.geometry = geometry;
+    this.stage?.setGeometry(geometry);
+    this.hands.setSkin(geometry.skin);
+    el("who", HTMLParagraphElement).textContent = `${geometry.twin}, ${geometry.side} arm, seed ${geometry.seed}`;
+    for (const layer of LAYERS) if (this.opacity.has(layer)) this.fade(layer);
+    await this.takes.load();
+    return geometry;
   }
 
   private buildLayers(): void {
@@ -108,6 +118,9 @@ class Studio {
       if (this.frame && !this.frame.paused) void this.command({ run: { speed: this.speed() } });
     });
     this.hands.onChange = () => this.send();
+    this.patients.onOpen = (ask) => this.command(ask);
+    const line = el("timeline", HTMLInputElement);
+    line.addEventListener("change", () => void this.command({ rewind: { tick: Math.min(Number(line.value), this.frame?.tick ?? 0) } }));
     el("stage", HTMLCanvasElement).addEventListener("dblclick", (event) => {
       const at = this.stage?.pick(event);
       if (at && this.frame?.person) this.hands.point(at[0], at[2]);
@@ -121,7 +134,7 @@ class Studio {
   private key(event: KeyboardEvent, down: boolean): void {
     const target = event.target as HTMLElement;
     const typing = target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && event.key.startsWith("Arrow"));
-    if (this.tour.isOpen || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.tour.isOpen || this.patients.isOpen || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const onButton = target instanceof HTMLButtonElement && !target.closest("dialog:not([open])") && (event.key === " " || event.key === "Enter");
     if (onButton) return;
     if (this.frame?.person && this.hands.key(event, down)) return event.preventDefault();
@@ -150,15 +163,17 @@ class Studio {
   }
 
   /** Ask for something that needs command of the scene, which is asked for first if need be. */
-  private async command(ask: Ask): Promise<void> {
+  private async command(ask: Ask): Promise<boolean> {
     try {
       if (!this.mine) {
         await this.link.ask("command");
         this.mine = true;
       }
       await this.link.ask(ask);
+      return true;
     } catch (error) {
       this.say("refused", error instanceof Error ? error.message : String(error));
+      return false;
     }
   }
 
@@ -224,12 +239,26 @@ class Studio {
 
   private hear(word: Word): void {
     if (word.type === "event") this.say(word.kind, word.text, word.tick, word.truth);
-    else if (word.type === "take") this.takes.add(word.take);
+    else if (word.type === "take") {
+      // A take of the patient before belongs to his own list.
+      if (!this.opening) this.takes.add(word.take);
+    } else if (word.type === "opened") void this.opened();
     else if (word.type === "rewound") {
       this.plot.rewind(word.tick / 1e3);
       this.revealed = false;
       for (const entry of document.querySelectorAll<HTMLElement>("#events li")) if (Number(entry.dataset["tick"]) > word.tick) entry.remove();
     }
+  }
+
+  private async opened(): Promise<void> {
+    this.opening = true;
+    this.plot.rewind(0);
+    this.revealed = false;
+    this.reveal(false);
+    el("events", HTMLOListElement).replaceChildren();
+    el("timeline", HTMLInputElement).max = "1";
+    await this.loadScene();
+    this.opening = false;
   }
 
   private say(kind: string, text: string, tick = this.frame?.tick ?? 0, truth = false): void {
@@ -249,6 +278,9 @@ class Studio {
       this.stage?.showLine(frame.person && this.hands.controls().needle ? this.hands.entry() : null, this.hands.direction());
       this.stage?.draw(frame, frame.signals[1] ?? NaN);
       this.plot.draw();
+      const line = el("timeline", HTMLInputElement);
+      line.max = String(Math.max(Number(line.max), frame.tick));
+      if (document.activeElement !== line) line.value = String(frame.tick);
       el("time", HTMLOutputElement).textContent = `${(frame.tick / 1e3).toFixed(1)} s`;
       this.geometry?.signals.forEach((signal, i) => {
         const value = (frame.signals[i] ?? NaN) * signal.factor;

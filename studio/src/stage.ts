@@ -63,6 +63,16 @@ export class Stage {
   }
 
   setGeometry(geometry: Geometry): void {
+    for (const layer of LAYERS) {
+      if (layer === "robot") continue;
+      for (const part of [...this.layers[layer].children]) {
+        part.removeFromParent();
+        if (!(part instanceof THREE.Mesh)) continue;
+        part.geometry.dispose();
+        (part.material as THREE.Material).dispose();
+      }
+    }
+    this.tubes = [];
     const { rows, columns, points_m } = geometry.skin;
     const skin = new THREE.BufferGeometry();
     skin.setAttribute("position", new THREE.Float32BufferAttribute(points_m, 3));

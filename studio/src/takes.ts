@@ -4,7 +4,7 @@ import { el, make } from "./dom.js";
 import { address, get } from "./link.js";
 
 export interface Take {
-  number: number; by: "robot" | "person"; finished: boolean; time_s: number; success: boolean; first_stick_success: boolean; attempts: number;
+  number: number; patient: number; by: "robot" | "person"; finished: boolean; time_s: number; success: boolean; first_stick_success: boolean; attempts: number;
   volume_ml: number; force_peak_n: number; pain: number; artery: boolean; nerve: boolean; back_wall: boolean; haematoma_ml: number; digest: string;
 }
 
@@ -12,6 +12,7 @@ export class Takes {
   private body = el("takes", HTMLTableSectionElement);
 
   async load(): Promise<void> {
+    this.body.replaceChildren();
     for (const take of await get<Take[]>("/api/takes")) this.add(take);
   }
 

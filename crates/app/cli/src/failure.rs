@@ -47,6 +47,17 @@ impl Failure {
         Self::Message(error.to_string())
     }
 
+    /// In words, for those who are not at the terminal.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Message(text) | Self::Usage(text) => text.clone(),
+            Self::Diagnostic(diagnostic) => diagnostic.to_string(),
+            Self::Coded(_, failure) => failure.text(),
+            Self::Bad => "it was done and the outcome is bad".into(),
+            Self::Interrupted | Self::Closed => "interrupted".into(),
+        }
+    }
+
     /// Say it on stderr and give the exit code.
     pub(crate) fn report(self) -> ExitCode {
         let code = match &self {

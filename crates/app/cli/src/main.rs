@@ -20,6 +20,7 @@ mod script;
 mod sound_scene;
 mod source_text;
 mod stress_file;
+mod studio_patients;
 mod study_file;
 mod summary;
 mod terminal;

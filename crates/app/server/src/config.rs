@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-
-use proband_run::RehearsalSpec;
+use std::sync::Arc;
 
 use crate::ServerError;
+use crate::patients::{Patient, PatientMaker};
 
 /// Who may come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +19,16 @@ pub struct Access {
 }
 
 /// Everything that a studio needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StudioConfig {
     /// Who may come in.
     pub access: Access,
-    /// The patient and the room.
-    pub rehearsal: RehearsalSpec,
+    /// Whom to choose from; the first is opened. Never empty.
+    pub patients: Vec<Patient>,
+    /// Makes more of them.
+    pub maker: Arc<dyn PatientMaker>,
+    /// Evidence report of the trial whose patients are on the list.
+    pub trial_report: Option<Arc<str>>,
     /// Folder for sessions and reports.
     pub out: PathBuf,
     /// How the program was called, for the records.

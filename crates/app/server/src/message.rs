@@ -50,6 +50,11 @@ pub enum Ask {
     },
     /// Begin again; what has been is kept as a take.
     Restart,
+    /// Open another patient, stopped at the beginning; what has been is kept as a take.
+    Open {
+        /// Number in the list of patients.
+        patient: u32,
+    },
 }
 
 /// A person's controls: [`Command`] in words of JSON, SI units, patient frame.

@@ -18,19 +18,23 @@ use crate::bundle::ASSETS;
 use crate::config::StudioConfig;
 use crate::door;
 use crate::error::ServerError;
+use crate::jobs::Jobs;
 use crate::message::{Controls, MESSAGE_BYTES_MAX};
-use crate::scene_thread::{Mail, SceneHandle, start};
+use crate::patients::Patients;
+use crate::scene_thread::{Mail, Now, SceneHandle, start};
 use crate::takes::Take;
-use crate::{openapi, socket};
+use crate::{openapi, patient_routes, socket};
 
 /// Viewers at the same time.
 const VIEWERS_MAX: usize = 256;
 
 /// What every address knows.
 #[derive(Clone)]
-struct Inside {
+pub(crate) struct Inside {
     scene: SceneHandle,
-    config: Arc<StudioConfig>,
+    pub config: Arc<StudioConfig>,
+    pub patients: Patients,
+    pub jobs: Jobs,
     port: u16,
     viewers: Arc<tokio::sync::Semaphore>,
 }
@@ -56,9 +60,14 @@ impl Studio {
             in_use: e.kind() == std::io::ErrorKind::AddrInUse,
         })?;
         let port = listener.local_addr().map_err(ServerError::inside)?.port();
-        let (scene, running) = start(&config)?;
+        let patients = Patients::new(config.patients.clone());
+        let (scene, running) = start(&config, &patients)?;
         let viewers = Arc::new(tokio::sync::Semaphore::new(VIEWERS_MAX));
-        Ok(Self { listener, inside: Inside { scene, config: Arc::new(config), port, viewers }, scene: running })
+        Ok(Self {
+            listener,
+            inside: Inside { scene, config: Arc::new(config), patients, jobs: Jobs::default(), port, viewers },
+            scene: running,
+        })
     }
 
     /// Where it listens.
@@ -79,12 +88,13 @@ impl Studio {
     /// # Errors
     /// [`ServerError::Inside`] when the server breaks down.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
-        let mail = self.inside.scene.mail.clone();
+        let (mail, jobs) = (self.inside.scene.mail.clone(), self.inside.jobs.clone());
         let router = router(self.inside);
         tokio::select! {
             served = async { axum::serve(self.listener, router).await } => served.map_err(ServerError::inside)?,
             () = stop => {}
         }
+        jobs.stop_all();
         // Waits behind what was asked before: the scene keeps its last take, then ends.
         let scene = self.scene;
         let ended = tokio::task::spawn_blocking(move || mail.send(Mail::Stop).is_ok() && scene.join().is_ok()).await;
@@ -119,12 +129,13 @@ pub fn ready_text(url: &str) -> String {
 fn router(inside: Inside) -> Router {
     let mut router = Router::new()
         .route("/api/openapi.json", get(async || Json(openapi::document())))
-        .route("/api/scene", get(async |State(inside): State<Inside>| Json(inside.scene.geometry.as_ref().clone())))
+        .route("/api/scene", get(async |State(inside): State<Inside>| Json(now(&inside).geometry.as_ref().clone())))
         .route("/api/controls", get(controls))
         .route("/api/takes", get(async |State(inside): State<Inside>| Json(takes(&inside))))
         .route("/api/takes/{number}/report", get(report))
         .route("/api/takes/{number}/session", get(session))
-        .route("/ws", get(live));
+        .route("/ws", get(live))
+        .merge(patient_routes::routes(inside.config.maker.record_bytes_max()));
     for asset in &ASSETS {
         router = router.route(asset.path, get(async || ([(header::CONTENT_TYPE, asset.kind)], asset.bytes)));
     }
@@ -134,7 +145,7 @@ fn router(inside: Inside) -> Router {
         .with_state(inside)
 }
 
-fn problem(status: StatusCode, what: &str) -> Response {
+pub(crate) fn problem(status: StatusCode, what: &str) -> Response {
     (status, Json(serde_json::json!({ "error": what }))).into_response()
 }
 
@@ -162,16 +173,25 @@ async fn live(State(inside): State<Inside>, upgrade: WebSocketUpgrade) -> Respon
 
 /// The controls as they stand: where a person begins who takes over.
 async fn controls(State(inside): State<Inside>) -> Json<Controls> {
-    let view = inside.scene.view.lock().unwrap_or_else(PoisonError::into_inner);
+    let view = now(&inside).view;
+    let view = view.lock().unwrap_or_else(PoisonError::into_inner);
     Json(Controls::from(&view.command))
 }
 
+/// Who lies there.
+fn now(inside: &Inside) -> Now {
+    inside.scene.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The takes of the patient who lies there.
 fn takes(inside: &Inside) -> Vec<Take> {
-    inside.scene.takes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    let patient = now(inside).patient;
+    let takes = inside.scene.takes.lock().unwrap_or_else(PoisonError::into_inner);
+    takes.iter().filter(|take| take.patient == patient).cloned().collect()
 }
 
 fn take(inside: &Inside, number: u32) -> Option<Take> {
-    takes(inside).into_iter().find(|take| take.number == number)
+    inside.scene.takes.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|take| take.number == number).cloned()
 }
 
 async fn report(State(inside): State<Inside>, Path(number): Path<u32>) -> Response {

@@ -16,7 +16,8 @@ use crate::error::ServerError;
 use crate::frame::{Clock, Frame, frame_of};
 use crate::geometry::{Geometry, geometry_of};
 use crate::message::Ask;
-use crate::takes::{TAKE_COUNT_MAX, Take};
+use crate::patients::Patients;
+use crate::takes::{OpenPatient, TAKE_COUNT_MAX, Take};
 
 /// Time between two frames: 60 a second.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -68,6 +69,8 @@ pub(crate) enum Word {
     Rewound { tick: u64 },
     /// A take was kept.
     Take { take: Box<Take> },
+    /// Another patient lies there: ask for the scene and its takes again.
+    Opened { patient: u32 },
 }
 
 /// The way to a running scene.
@@ -76,8 +79,16 @@ pub(crate) struct SceneHandle {
     pub mail: SyncSender<Mail>,
     pub frames: watch::Receiver<Arc<Frame>>,
     pub words: broadcast::Sender<Arc<str>>,
-    pub geometry: Arc<Geometry>,
     pub takes: Arc<Mutex<Vec<Take>>>,
+    /// Who lies there.
+    pub now: Arc<Mutex<Now>>,
+}
+
+/// What belongs to the patient who lies there.
+#[derive(Clone)]
+pub(crate) struct Now {
+    pub patient: u32,
+    pub geometry: Arc<Geometry>,
     /// What sensors and controls show.
     pub view: Arc<Mutex<SharedView>>,
 }
@@ -90,6 +101,9 @@ pub(crate) fn now() -> Instant {
 
 struct SceneThread {
     session: LiveSession,
+    open: OpenPatient,
+    patients: Patients,
+    now: Arc<Mutex<Now>>,
     mail: Receiver<Mail>,
     frames: watch::Sender<Arc<Frame>>,
     words: broadcast::Sender<Arc<str>>,
@@ -109,17 +123,22 @@ struct SceneThread {
 ///
 /// # Errors
 /// [`ServerError::Run`] when twin or equipment are refused.
-pub(crate) fn start(config: &StudioConfig) -> Result<(SceneHandle, JoinHandle<()>), ServerError> {
-    let session = LiveSession::new(config.rehearsal.clone())?;
-    let geometry = Arc::new(geometry_of(&session));
-    let takes = Arc::new(Mutex::new(vec![Take::of_robot(&config.rehearsal)?]));
+pub(crate) fn start(config: &StudioConfig, patients: &Patients) -> Result<(SceneHandle, JoinHandle<()>), ServerError> {
+    let first = patients.get(0).ok_or_else(|| ServerError::inside("no patient to open"))?;
+    let open = OpenPatient { id: 0, spec: Arc::new(first.rehearsal) };
+    let session = LiveSession::new(open.spec.as_ref().clone())?;
+    let now_open = Now { patient: 0, geometry: Arc::new(geometry_of(&session)), view: session.view() };
+    let takes = Arc::new(Mutex::new(vec![Take::of_robot(0, &open)?]));
     let (mail_in, mail) = sync_channel(REQUESTS_MAX);
     let clock = Clock { paused: true, speed: 1.0, commanded: false };
     let (frames_in, frames) = watch::channel(Arc::new(frame_of(&session, clock)));
-    let view = session.view();
+    let now_open = Arc::new(Mutex::new(now_open));
     let (words, _) = broadcast::channel(WORDS_MAX);
     let mut thread = SceneThread {
         session,
+        open,
+        patients: patients.clone(),
+        now: Arc::clone(&now_open),
         mail,
         frames: frames_in,
         words: words.clone(),
@@ -133,7 +152,7 @@ pub(crate) fn start(config: &StudioConfig) -> Result<(SceneHandle, JoinHandle<()
         number_before: last_number(&config.out),
     };
     let running = std::thread::Builder::new().name("scene".into()).spawn(move || thread.run()).map_err(ServerError::inside)?;
-    Ok((SceneHandle { mail: mail_in, frames, words, geometry, takes, view }, running))
+    Ok((SceneHandle { mail: mail_in, frames, words, takes, now: now_open }, running))
 }
 
 impl SceneThread {
@@ -204,6 +223,7 @@ impl SceneThread {
             Ask::Step { ticks } => self.step(ticks),
             Ask::Rewind { tick } => self.rewind(tick),
             Ask::Restart => self.rewind(0),
+            Ask::Open { patient } => self.open(patient),
             Ask::Command | Ask::Leave => Ok(self.tick()),
         }
     }
@@ -258,6 +278,25 @@ impl SceneThread {
         Ok(self.tick())
     }
 
+    /// Lay another patient there. Whatever is wrong with him, the one before stays.
+    fn open(&mut self, patient: u32) -> Result<u64, String> {
+        let found = self.patients.get(patient).ok_or_else(|| format!("no patient {patient}"))?;
+        self.pause();
+        let open = OpenPatient { id: patient, spec: Arc::new(found.rehearsal) };
+        let session = LiveSession::new(open.spec.as_ref().clone()).map_err(|e| e.to_string())?;
+        let known = self.takes.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|take| take.patient == patient);
+        let robot = if known { None } else { Some(Take::of_robot(0, &open).map_err(|e| e.to_string())?) };
+        self.keep_take();
+        if let Some(robot) = robot {
+            self.add_take(robot);
+        }
+        let now = Now { patient, geometry: Arc::new(geometry_of(&session)), view: session.view() };
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        (self.session, self.open, self.take_kept) = (session, open, false);
+        self.tell(&Word::Opened { patient });
+        Ok(self.tick())
+    }
+
     fn advance_to_now(&mut self) {
         while !self.paused {
             let elapsed_s = self.anchor.0.elapsed().as_secs_f64();
@@ -305,13 +344,22 @@ impl SceneThread {
         }
         let Ok(session) = self.session.record() else { return };
         self.take_kept = true;
-        let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
-        if takes.iter().any(|take| take.digest == session.digest && take.session.orders == session.orders) {
-            return;
+        let known = self
+            .takes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|take| take.digest == session.digest && take.session.orders == session.orders);
+        if !known {
+            self.add_take(Take::new(0, &self.open, session, &self.session.scene().outcome(), self.session.scene().finished()));
         }
-        let number = takes.last().map_or(0, |last| last.number).max(self.number_before) + 1;
-        let take = Take::new(number, session, &self.session.scene().outcome(), self.session.scene().finished());
-        let file = self.out.join(format!("take-{number}.session.toml"));
+    }
+
+    /// Number a take, write its orders and tell of it.
+    fn add_take(&self, mut take: Take) {
+        let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
+        take.number = takes.last().map_or(0, |last| last.number).max(self.number_before) + 1;
+        let file = self.out.join(format!("take-{}.session.toml", take.number));
         let written = take.session_toml().and_then(|text| {
             std::fs::create_dir_all(&self.out).map_err(ServerError::inside)?;
             proband_record::write_bytes(&file, text.as_bytes()).map_err(ServerError::inside)

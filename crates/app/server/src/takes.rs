@@ -1,5 +1,7 @@
 //! What has been tried: each take with its orders and what came of it; reports are made from a replay.
 
+use std::sync::Arc;
+
 use proband_record::{RunFolder, RunManifest};
 use proband_run::session::SessionRecord;
 use proband_run::{Rehearsal, RehearsalSpec, RunError};
@@ -11,6 +13,14 @@ use crate::error::ServerError;
 
 /// Takes that are kept; the oldest but the robot's goes first.
 pub(crate) const TAKE_COUNT_MAX: usize = 64;
+
+/// The patient of a scene.
+#[derive(Clone)]
+pub(crate) struct OpenPatient {
+    /// Number in the list of patients.
+    pub id: u32,
+    pub spec: Arc<RehearsalSpec>,
+}
 
 /// Who held the needle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,13 +54,17 @@ pub(crate) struct Take {
     pub back_wall: bool,
     pub haematoma_ml: f64,
     pub digest: String,
+    /// Number in the list of patients.
+    pub patient: u32,
     #[serde(skip)]
     pub session: SessionRecord,
+    #[serde(skip)]
+    pub spec: Arc<RehearsalSpec>,
 }
 
 impl Take {
     /// The score of a session.
-    pub fn new(number: u32, session: SessionRecord, outcome: &Outcome, finished: bool) -> Self {
+    pub fn new(number: u32, of: &OpenPatient, session: SessionRecord, outcome: &Outcome, finished: bool) -> Self {
         let number_or_none = |value: f64| value.is_finite().then_some(value);
         Self {
             number,
@@ -70,22 +84,24 @@ impl Take {
             back_wall: outcome.back_wall_contact,
             haematoma_ml: outcome.haematoma_m3 * 1e6,
             digest: session.digest.clone(),
+            patient: of.id,
             session,
+            spec: Arc::clone(&of.spec),
         }
     }
 
     /// What the robot does alone with this patient.
-    pub fn of_robot(spec: &RehearsalSpec) -> Result<Self, RunError> {
-        let mut session = proband_run::session::LiveSession::new(spec.clone())?;
+    pub fn of_robot(number: u32, of: &OpenPatient) -> Result<Self, RunError> {
+        let mut session = proband_run::session::LiveSession::new(of.spec.as_ref().clone())?;
         while !session.scene().finished() {
             session.advance(10_000, &mut |_, _| {})?;
         }
-        Ok(Self::new(0, session.record()?, &session.scene().outcome(), true))
+        Ok(Self::new(number, of, session.record()?, &session.scene().outcome(), true))
     }
 
     /// Replay the take, check its digest, write record and report, and return the report.
     pub fn report(&self, config: &StudioConfig) -> Result<String, ServerError> {
-        let mut rehearsal = Rehearsal::replay(&config.rehearsal, &self.session)?;
+        let mut rehearsal = Rehearsal::replay(&self.spec, &self.session)?;
         let mut left = self.session.ticks;
         while left > 0 {
             let ticks = u32::try_from(left.min(10_000)).unwrap_or(10_000);
@@ -104,9 +120,9 @@ impl Take {
             command: config.command.clone(),
             procedure: "venipuncture".into(),
             scenario: format!("studio, take {}", self.number),
-            seed: config.rehearsal.seed,
-            patient: config.rehearsal.patient,
-            twin: config.rehearsal.twin.person.pseudonym.clone(),
+            seed: self.spec.seed,
+            patient: self.spec.patient,
+            twin: self.spec.twin.person.pseudonym.clone(),
             digest,
             not_a_device: true,
         };

@@ -20,5 +20,5 @@ pub use bench::{BenchClock, BenchReport, StageTime, bench_venipuncture};
 pub use cohort::{CohortRow, CohortSpec, ControllerMaker, cohort_table, run_cohort, run_cohort_with};
 pub use controller::{SUCCESS_CALIBRATION, controller_spec};
 pub use error::RunError;
-pub use rehearsal::{Finished, Rehearsal, RehearsalSpec};
+pub use rehearsal::{Finished, Policy, Rehearsal, RehearsalSpec};
 pub use tables::settings_table;

@@ -46,6 +46,21 @@ pub struct RehearsalSpec {
     pub whole: bool,
     /// How the tissue answers the needle.
     pub tissue: TissueKind,
+    /// Settings of the built-in controller that are not the usual ones.
+    pub policy: Policy,
+    /// Seed and number from which a member of a population has his anatomy, where these are not the room's own.
+    pub anatomy: Option<(u64, u32)>,
+}
+
+/// What an arm of a trial may set otherwise in the built-in controller. `None`: as usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// Speed through the vein's wall [m/s].
+    pub wall_speed_m_s: Option<f64>,
+    /// Predicted success below which it does not stick [1].
+    pub success_min: Option<f64>,
+    /// Sticks at most.
+    pub attempts_max: Option<u32>,
 }
 
 impl RehearsalSpec {
@@ -68,6 +83,8 @@ impl RehearsalSpec {
             arteries_beat: false,
             whole: false,
             tissue: TissueKind::Axis,
+            policy: Policy::default(),
+            anatomy: None,
         }
     }
 
@@ -83,7 +100,8 @@ impl RehearsalSpec {
             parameter.ok_or_else(what)?.value.distribution = Distribution::Constant { value: *value };
         }
         let name = if self.member { "population.truth" } else { "twin.truth" };
-        Ok(Truth::draw(&twin, &mut Stream::new(self.seed, self.patient, name))?)
+        let (seed, number) = self.anatomy.unwrap_or((self.seed, self.patient));
+        Ok(Truth::draw(&twin, &mut Stream::new(seed, number, name))?)
     }
 
     /// What the built-in controller is told.
@@ -98,6 +116,9 @@ impl RehearsalSpec {
         if let Some(m3) = self.draw_m3 {
             spec.draw_m3 = m3;
         }
+        spec.pace.wall_m_s = self.policy.wall_speed_m_s.unwrap_or(spec.pace.wall_m_s);
+        spec.plan.success_min = self.policy.success_min.unwrap_or(spec.plan.success_min);
+        spec.limits.attempts_max = self.policy.attempts_max.unwrap_or(spec.limits.attempts_max);
         for (name, value) in &self.limits {
             spec.limits.set(name, *value)?;
         }

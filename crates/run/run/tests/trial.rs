@@ -281,3 +281,28 @@ fn enrolment_follows_the_criteria() {
     };
     assert_eq!(refused(&impossible), "population.correlation");
 }
+
+/// Look at a robot's draw of a trial again, in a room that a person can enter, and see what the trial saw.
+#[test]
+fn a_draw_is_looked_at_again() {
+    let mut study = study(Design::Crossover);
+    study.duration_max_s = 600.0;
+    study.recruitment.count = 2;
+    study.analysis.subgroups.clear();
+    if let ArmPlan::Robot(robot) = &mut study.arms[0] {
+        (robot.attempts_max, robot.wall_speed_m_s) = (Some(1), Some(0.004));
+    }
+    let setup = TrialSetup::new(study, vec![builtin_arm().unwrap(); 2]).unwrap();
+    for index in 0..2 {
+        let result = setup.patient(index, &AtomicBool::new(false)).unwrap();
+        let draw = result.draws.iter().find(|draw| draw.arm == 0).unwrap();
+        let mut session = proband_run::session::LiveSession::new(setup.rehearsal(index, 0, draw.period).unwrap()).unwrap();
+        while !session.scene().finished() {
+            session.advance(10_000, &mut |_, _| {}).unwrap();
+        }
+        assert_eq!(&session.scene().outcome(), draw.outcome.as_ref().unwrap());
+        let hand = result.draws.iter().find(|draw| draw.arm == 1).unwrap();
+        assert!(setup.rehearsal(index, 1, hand.period).unwrap_err().to_string().contains("hand"));
+    }
+    assert!(setup.rehearsal(9, 0, 0).is_err() && setup.rehearsal(0, 0, 7).is_err());
+}

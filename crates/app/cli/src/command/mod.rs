@@ -28,7 +28,7 @@ mod stress;
 mod studio;
 mod train;
 mod trial;
-mod twin_new;
+pub(crate) mod twin_new;
 mod twin_sample;
 mod twin_sample_whole;
 mod twin_show;

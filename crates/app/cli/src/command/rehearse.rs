@@ -7,7 +7,7 @@ use proband_record::{RunFolder, RunManifest};
 use proband_robot::ArmModel;
 use proband_run::safety::Verdict;
 use proband_run::session::SessionRecord;
-use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort, settings_table};
+use proband_run::{CohortSpec, Policy, Rehearsal, RehearsalSpec, RunError, cohort_table, run_cohort, settings_table};
 use proband_twin::Twin;
 
 use crate::failure::Failure;
@@ -220,6 +220,8 @@ pub(crate) fn spec_of(scenario: &Scenario, arm: ArmModel) -> Result<RehearsalSpe
         member: scenario.population.is_some(),
         whole: scenario.whole,
         tissue: scenario.tissue,
+        policy: Policy::default(),
+        anatomy: None,
     })
 }
 

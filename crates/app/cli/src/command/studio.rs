@@ -2,13 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use proband_server::{Access, StudioConfig};
+use proband_server::{Access, Origin, Patient, StudioConfig};
 
 use crate::command::rehearse::spec_of;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::scenario::{Flags, Scenario};
+use crate::studio_patients::{Maker, of_trial};
 use crate::{robot_file, terminal};
 
 const EXAMPLES: &str = "\
@@ -17,6 +19,7 @@ Examples:
   proband studio --twin p.twin --seed 7
   proband studio --port 8080 --no-open          print the address instead of opening it
   proband studio --scenario scenarios/startle.toml
+  proband studio --trial out/trial-robot_or_hand   the robot's draws of a trial, those that failed first
   proband studio --listen 0.0.0.0 --token A-LONG-SECRET-WORD --without-tls
                                                 for others on a network that you trust; nothing is encrypted
 
@@ -54,7 +57,10 @@ pub(crate) struct Arguments {
     /// Be reachable from elsewhere although nothing is encrypted
     #[arg(long)]
     without_tls: bool,
-    /// Folder for takes and reports [default: out/studio-SEED-PATIENT]
+    /// Folder of a trial: its robot's draws can be opened, those that failed first
+    #[arg(long, value_name = "FOLDER")]
+    trial: Option<PathBuf>,
+    /// Folder for takes, reports and twins [default: out/studio-SEED-PATIENT]
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -72,14 +78,28 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
         return Err(Failure::Usage("the studio shows one patient: the scenario is of a cohort".into()));
     }
     let (arm, _) = robot_file::arm(scenario.robot.as_ref())?;
+    let rehearsal = spec_of(&scenario, arm)?;
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("out/studio-{}-{}", scenario.seed, scenario.patient)));
+    let maker = Maker { room: rehearsal.clone(), folder: out.join("twins") };
+    let name = rehearsal.twin.person.pseudonym.clone();
+    let mut patients = vec![Patient { name, origin: Origin::Given, note: scenario.title.clone().unwrap_or_default(), rehearsal }];
+    patients.extend(maker.kept()?);
+    let mut trial_report = None;
+    if let Some(folder) = &arguments.trial {
+        let trial = of_trial(folder)?;
+        patients.extend(trial.patients);
+        trial_report = trial.report.map(Into::into);
+    }
     let config = StudioConfig {
         access: Access {
             address: SocketAddr::new(arguments.listen, arguments.port),
             token: arguments.token.clone(),
             without_tls: arguments.without_tls,
         },
-        rehearsal: spec_of(&scenario, arm)?,
-        out: arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("out/studio-{}-{}", scenario.seed, scenario.patient))),
+        patients,
+        maker: Arc::new(maker),
+        trial_report,
+        out,
         command: "proband studio".into(),
         version: env!("CARGO_PKG_VERSION").into(),
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proband_anatomy::Side;
 use proband_chart::{ChartRecord, Day, DrawRelevant, Found, ReadOptions, Sex, draw_relevant, read_bundle, read_ndjson};
-use proband_core::{Warning, Warnings};
+use proband_core::{Table, Warning, Warnings};
 use proband_twin::{Fact, Measurements, Twin, TwinError};
 
 use crate::amount::{self, Kind};
@@ -78,23 +78,42 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let mut relevant = draw_relevant(&record, on);
     give(&mut relevant, arguments)?;
     let arm = arguments.arm.as_deref().map(|arm| if arm == "left" { Side::Left } else { Side::Right });
-    let mut from_chart = from_chart::person(&record.pseudonym, &relevant, arm).map_err(|failure| named(&arguments.fhir, failure))?;
-    let mut twin = measured_twin(&relevant, &mut from_chart).map_err(|error| Failure::at(&arguments.fhir, error))?;
+    let made = twin_of_record(&record, &relevant, arm).map_err(|failure| named(&arguments.fhir, failure))?;
+    bar.finish_and_clear();
+    interrupt.check()?;
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.twin", record.pseudonym)));
+    {
+        let _writing = interrupt.writing();
+        twin_folder::write(&out, &made.twin, &made.tables, arguments.overwrite)?;
+    }
+    say(arguments, &out, &record, &relevant, &made.from, &warnings.list())
+}
+
+/// A twin made of a record, with the tables of its chart and what is to be said of it.
+pub(crate) struct OfRecord {
+    pub(crate) twin: Twin,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) from: FromChart,
+}
+
+/// The twin of a record as it stood at the day of `relevant`.
+fn twin_of_record(record: &ChartRecord, relevant: &DrawRelevant, arm: Option<Side>) -> Result<OfRecord, Failure> {
+    let mut from = from_chart::person(&record.pseudonym, relevant, arm)?;
+    let mut twin = measured_twin(relevant, &mut from).map_err(|error| Failure::Message(error.to_string()))?;
     let read: Vec<String> = record.counts.read.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     twin.note(
         "imported",
         &format!("FHIR {} of {} entries, digest {}; read {}", record.container, record.counts.entries, record.source, read.join(", ")),
     )
     .map_err(Failure::of)?;
-    let tables = chart_tables::tables(&record, &relevant, &from_chart.provenance)?;
-    bar.finish_and_clear();
-    interrupt.check()?;
-    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.twin", record.pseudonym)));
-    {
-        let _writing = interrupt.writing();
-        twin_folder::write(&out, &twin, &tables, arguments.overwrite)?;
-    }
-    say(arguments, &out, &record, &relevant, &from_chart, &warnings.list())
+    let tables = chart_tables::tables(record, relevant, &from.provenance)?;
+    Ok(OfRecord { twin, tables, from })
+}
+
+/// The twin of a record as it stands at its end.
+pub(crate) fn twin_of_last_day(record: &ChartRecord) -> Result<OfRecord, Failure> {
+    let on = last_day(record).ok_or_else(|| Failure::Message("the record holds no dated entry".into()))?;
+    twin_of_record(record, &draw_relevant(record, on), None)
 }
 
 /// The twin with what was measured. A value that the twin does not believe stays out and is said.

@@ -5,19 +5,55 @@
 pub mod browser;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proband_robot::builtin_arm;
-use proband_run::RehearsalSpec;
-use proband_server::{Access, SEEN, Studio, StudioConfig};
-use proband_twin::Twin;
+use proband_run::{CohortRow, CohortSpec, RehearsalSpec, run_cohort};
+use proband_server::{Access, Origin, Patient, PatientMaker, SEEN, Studio, StudioConfig};
+use proband_twin::{Population, Twin};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+fn room(twin: Twin, seed: u64) -> RehearsalSpec {
+    RehearsalSpec::new(twin, builtin_arm().unwrap(), seed)
+}
+
+/// Makes patients as the program does, but that a record is a number in text.
+struct Maker;
+
+impl PatientMaker for Maker {
+    fn from_record(&self, bytes: &[u8]) -> Result<Patient, String> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "not a record".to_owned())?;
+        let number = text.trim().parse().map_err(|_| "not a record: line 1".to_owned())?;
+        Ok(Patient { origin: Origin::Record, ..self.sampled(1, number)? })
+    }
+
+    fn sampled(&self, seed: u64, number: u32) -> Result<Patient, String> {
+        let population = Population::built_in("adult").unwrap();
+        let twin = population.patient(seed, number).map_err(|e| e.to_string())?.twin;
+        let name = twin.person.pseudonym.clone();
+        let rehearsal = RehearsalSpec { patient: number, member: true, ..room(twin, seed) };
+        Ok(Patient { name, origin: Origin::Sampled, note: String::new(), rehearsal })
+    }
+
+    fn cohort(&self, seed: u64, count: u32, done: &(dyn Fn(u32) + Sync), stop: &AtomicBool) -> Result<Vec<CohortRow>, String> {
+        let population = Population::built_in("adult").unwrap();
+        let arm = builtin_arm().unwrap();
+        let spec = CohortSpec { population, count, first: 0, seed, arm, duration_max_s: 600.0, lamp_wavelength_nm: None };
+        run_cohort(&spec, done, stop).map_err(|e| e.to_string())
+    }
+
+    fn record_bytes_max(&self) -> usize {
+        1000
+    }
+}
 
 /// A studio that serves until the test ends.
 pub struct Served {
@@ -32,7 +68,14 @@ pub async fn serve(token: Option<&str>) -> Served {
 pub async fn serve_in(token: Option<&str>, out: tempfile::TempDir) -> Served {
     let config = StudioConfig {
         access: Access { address: ([127, 0, 0, 1], 0).into(), token: token.map(str::to_owned), without_tls: false },
-        rehearsal: RehearsalSpec::new(Twin::built_in(), builtin_arm().unwrap(), 9),
+        patients: vec![Patient {
+            name: "built-in".into(),
+            origin: Origin::Given,
+            note: String::new(),
+            rehearsal: room(Twin::built_in(), 9),
+        }],
+        maker: Arc::new(Maker),
+        trial_report: None,
         out: out.path().to_owned(),
         command: "proband studio".into(),
         version: "test".into(),
@@ -45,8 +88,19 @@ pub async fn serve_in(token: Option<&str>, out: tempfile::TempDir) -> Served {
 
 /// Status and body of a GET, with headers of the caller's own.
 pub async fn get(address: SocketAddr, path: &str, host: &str, more: &str) -> (u16, String) {
+    ask(address, "GET", path, host, more, "").await
+}
+
+/// Status and JSON of an answer.
+pub async fn json(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let (status, text) = ask(address, method, path, &address.to_string(), "", body).await;
+    (status, text.split("\r\n\r\n").nth(1).and_then(|body| serde_json::from_str(body).ok()).unwrap_or(Value::Null))
+}
+
+async fn ask(address: SocketAddr, method: &str, path: &str, host: &str, more: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n");
+    let length = if method == "POST" { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{length}{more}\r\n{body}");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();

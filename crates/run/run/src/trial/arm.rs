@@ -8,7 +8,7 @@ use proband_twin::Truth;
 use serde::{Deserialize, Serialize};
 
 use super::{Hand, HandSpec, PalpationSpec, palpate};
-use crate::{RehearsalSpec, RunError};
+use crate::{Policy, RehearsalSpec, RunError};
 
 /// Settings of a robot arm of a study. `None`: the built-in controller's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +109,7 @@ impl ArmPlan {
                 spec.tourniquet_pa = r.tourniquet_pa;
                 spec.draw_m3 = r.draw_m3;
                 spec.faults.clone_from(&r.disturbances);
+                spec.policy = Policy { wall_speed_m_s: r.wall_speed_m_s, success_min: r.success_min, attempts_max: r.attempts_max };
             }
             Self::Manual { hand, disturbances, .. } => {
                 spec.draw_m3 = Some(hand.draw_m3);
@@ -123,13 +124,7 @@ impl ArmPlan {
     /// [`RunError`] when the twin lacks a parameter or the arm cannot be built.
     pub(crate) fn controller(&self, spec: &RehearsalSpec, truth: &Truth) -> Result<Box<dyn Controller>, RunError> {
         match self {
-            Self::Robot(r) => {
-                let mut venipuncture = spec.controller()?;
-                venipuncture.pace.wall_m_s = r.wall_speed_m_s.unwrap_or(venipuncture.pace.wall_m_s);
-                venipuncture.plan.success_min = r.success_min.unwrap_or(venipuncture.plan.success_min);
-                venipuncture.limits.attempts_max = r.attempts_max.unwrap_or(venipuncture.limits.attempts_max);
-                Ok(Box::new(Venipuncture::new(venipuncture)))
-            }
+            Self::Robot(_) => Ok(Box::new(Venipuncture::new(spec.controller()?))),
             Self::Manual { palpation, hand, .. } => {
                 let arm = Arm::new(&truth.arm).map_err(|e| RunError::Trial { what: e.to_string() })?;
                 let places = palpate(palpation, &arm, &mut Stream::new(spec.seed, spec.patient, "trial.palpation"));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::recruit::{self, Enrolled};
-use super::{Contradiction, Covariates, Design, Enrolment, Journal, Labels, Study, enrol};
+use super::{ArmPlan, Contradiction, Covariates, Design, Enrolment, Journal, Labels, Study, enrol};
 use crate::contain::contained;
 use crate::{RehearsalSpec, RunError};
 
@@ -143,6 +143,34 @@ impl TrialSetup {
         Some(result)
     }
 
+    fn spec(&self, arm: u16, seed: u64, person: u32, twin: &Twin) -> RehearsalSpec {
+        let mut spec = RehearsalSpec {
+            patient: person,
+            duration_max_s: self.study.duration_max_s,
+            member: true,
+            anatomy: Some((self.study.seed, recruit::anatomy(&self.study.recruitment, person))),
+            ..RehearsalSpec::new(twin.clone(), self.robots[usize::from(arm)].clone(), seed)
+        };
+        self.study.arms[usize::from(arm)].prepare(&mut spec);
+        spec
+    }
+
+    /// A robot's draw of the trial as a rehearsal of its own, to look at it again: same patient, same room, same bits.
+    ///
+    /// # Errors
+    /// [`RunError::Trial`] when there is no such patient, arm or visit, or the arm is not a robot's.
+    pub fn rehearsal(&self, index: u32, arm: u16, visit: u16) -> Result<RehearsalSpec, RunError> {
+        let trial = |what: String| RunError::Trial { what };
+        let enrolled = self.enrolment.enrolled.get(index as usize).ok_or_else(|| trial(format!("no patient {index} in this trial")))?;
+        let visits = self.visits(index);
+        let found = visits.iter().find(|(a, v, _)| (*a, *v) == (arm, visit));
+        let &(_, _, seed) = found.ok_or_else(|| trial(format!("patient {index} had no draw in arm {arm} at visit {visit}")))?;
+        if matches!(self.study.arms[usize::from(arm)], ArmPlan::Manual { .. }) {
+            return Err(trial("a hand's draw is computed by a controller of its own; only a robot's can be looked at again".into()));
+        }
+        Ok(self.spec(arm, seed, enrolled.person, &recruit::twin(&self.study.recruitment, self.study.seed, enrolled.person)?))
+    }
+
     /// One draw. `None` when stopped on the way.
     fn draw(
         &self,
@@ -153,14 +181,8 @@ impl TrialSetup {
         truth: &Truth,
         stop: &AtomicBool,
     ) -> Result<Option<DrawResult>, RunError> {
-        let plan = &self.study.arms[usize::from(arm)];
-        let mut spec = RehearsalSpec {
-            patient: person,
-            duration_max_s: self.study.duration_max_s,
-            ..RehearsalSpec::new(twin.clone(), self.robots[usize::from(arm)].clone(), seed)
-        };
-        plan.prepare(&mut spec);
-        let mut scene = spec.scene(truth.clone(), plan.controller(&spec, truth)?)?;
+        let spec = self.spec(arm, seed, person, twin);
+        let mut scene = spec.scene(truth.clone(), self.study.arms[usize::from(arm)].controller(&spec, truth)?)?;
         let (mut reason, mut before_second) = (String::new(), None);
         while !scene.finished() {
             scene.step(&mut NoStopwatch);
