@@ -28,6 +28,44 @@ async fn nameless(browser: &mut Browser) -> Vec<Value> {
     bad.cloned().collect()
 }
 
+/// Sample an adult, open her, let the robot try on several, and find those who failed on the list.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_patient_is_chosen() {
+    let served = serve(None).await;
+    let Some(mut browser) = Browser::open(&format!("http://{}/", served.address)).await else {
+        eprintln!("SKIPPED: there is no Chromium on this machine");
+        return;
+    };
+    browser.wait("window.studio?.inspect().frames > 2", 60).await;
+    browser.press("Escape").await;
+    browser.evaluate("document.getElementById('choose').click()").await;
+    browser.wait("document.querySelectorAll('#patients-list tr').length === 1", 10).await;
+    browser.evaluate("document.getElementById('sample').click()").await;
+    browser.wait("document.querySelectorAll('#patients-list tr').length === 2", 20).await;
+    browser.evaluate("document.querySelector('#patients-list tr:last-child button:last-child').click()").await;
+    browser.wait("document.querySelectorAll('#patient-detail tbody tr').length > 20", 10).await;
+    browser.evaluate("document.getElementById('cohort-count').value = '3'; document.getElementById('cohort').click()").await;
+    browser.wait("document.querySelector('#jobs li')?.innerText.includes('first stick in')", 120).await;
+    assert_eq!(nameless(&mut browser).await, Vec::<Value>::new(), "without a name for a screen reader");
+    browser.screenshot("studio-patients.png").await;
+    let before = browser.evaluate("document.getElementById('who').innerText").await;
+    browser.evaluate("document.querySelector('#patients-list tr:nth-child(2) button').click()").await;
+    browser.wait(&format!("document.getElementById('who').innerText !== {before}"), 60).await;
+    browser.wait("document.querySelectorAll('#takes tr').length === 1 && !document.getElementById('patients').open", 20).await;
+    speed(&mut browser, "20").await;
+    browser.press(" ").await;
+    browser.wait("studio.inspect().tick > 3000", 30).await;
+    browser.press(" ").await;
+    browser.wait("studio.inspect().paused", 10).await;
+    // The line of time goes back by hand.
+    browser
+        .evaluate("(() => { const t = document.getElementById('timeline'); t.value = '1000'; t.dispatchEvent(new Event('change')); })()")
+        .await;
+    browser.wait("studio.inspect().tick === 1000", 20).await;
+    browser.screenshot("studio-other-patient.png").await;
+    assert_eq!(browser.errors, Vec::<String>::new());
+}
+
 /// Draw blood by keyboard alone beside the robot's own draw, rewind, and find both takes scored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newcomer_draws_blood_by_keyboard() {
