@@ -56,7 +56,7 @@ impl Maker {
 }
 
 impl PatientMaker for Maker {
-    fn from_record(&self, bytes: &[u8]) -> Result<Patient, String> {
+    fn of_record(&self, bytes: &[u8]) -> Result<Patient, String> {
         let (options, warnings) = (ReadOptions::usual(), Warnings::new());
         // A document is one object whose lines do not end it; an export is one object a line.
         let lines = bytes

@@ -79,7 +79,7 @@ async fn from_record(State(inside): State<Inside>, body: Bytes) -> Response {
         return problem(StatusCode::BAD_REQUEST, "the record is empty");
     }
     begin(&inside, "record", 1, move |_, maker, patients| {
-        let patient = maker.from_record(&body)?;
+        let patient = maker.of_record(&body)?;
         let note = patient.note.clone();
         let number = patients.add(patient).map_err(|e| e.to_string())?;
         Ok(json!({ "patient": number, "note": note }))

@@ -44,7 +44,7 @@ pub trait PatientMaker: Send + Sync {
     ///
     /// # Errors
     /// What is wrong with the record, in words that hold nothing of it but line and column.
-    fn from_record(&self, bytes: &[u8]) -> Result<Patient, String>;
+    fn of_record(&self, bytes: &[u8]) -> Result<Patient, String>;
 
     /// A member of the population of adults.
     ///

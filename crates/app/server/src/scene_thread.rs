@@ -21,6 +21,8 @@ use crate::takes::{OpenPatient, TAKE_COUNT_MAX, Take};
 
 /// Time between two frames: 60 a second.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// A tick of the scene.
+const TICK: Duration = Duration::from_millis(1);
 /// Time between two frames of a stopped clock, for viewers who come late.
 const IDLE: Duration = Duration::from_millis(250);
 /// Longest wall-clock time that a slow scene may owe before it runs slower than asked.
@@ -114,6 +116,8 @@ struct SceneThread {
     /// Wall clock and tick from which the clock counts.
     anchor: (Instant, u64),
     take_kept: bool,
+    /// Tick of an order that no frame has shown yet: the frame that does is sent at once.
+    owed: Option<u64>,
     out: std::path::PathBuf,
     /// Last number of a take that an earlier studio left in the folder: nothing is written over.
     number_before: u32,
@@ -148,6 +152,7 @@ pub(crate) fn start(config: &StudioConfig, patients: &Patients) -> Result<(Scene
         speed: 1.0,
         anchor: (now(), 0),
         take_kept: false,
+        owed: None,
         out: config.out.clone(),
         number_before: last_number(&config.out),
     };
@@ -159,7 +164,11 @@ impl SceneThread {
     fn run(&mut self) {
         let mut next_frame = now();
         loop {
-            let wait = if self.paused { IDLE } else { next_frame.saturating_duration_since(now()) };
+            let wait = match (self.paused, self.owed) {
+                (true, _) => IDLE,
+                (false, Some(_)) => TICK,
+                (false, None) => next_frame.saturating_duration_since(now()),
+            };
             let mut changed = match self.mail.recv_timeout(wait) {
                 Ok(Mail::Stop) | Err(RecvTimeoutError::Disconnected) => return self.keep_take(),
                 Ok(mail) => self.read(mail),
@@ -172,6 +181,9 @@ impl SceneThread {
                 changed |= self.read(mail);
             }
             self.advance_to_now();
+            if self.owed.is_some_and(|tick| self.tick() >= tick) {
+                (changed, self.owed) = (true, None);
+            }
             if changed || now() >= next_frame {
                 self.publish();
                 next_frame = now() + FRAME;
@@ -185,6 +197,11 @@ impl SceneThread {
                 // Time goes on up to now before an order acts, so that it acts in the next tick and not in the past.
                 self.advance_to_now();
                 let answer = self.carry_out(request.client, request.ask);
+                if let Ok(tick) = answer
+                    && tick > self.tick()
+                {
+                    self.owed = Some(tick);
+                }
                 // A client that does not wait for its answer is its own affair.
                 let _ = request.answer.send(answer);
                 true

@@ -29,7 +29,7 @@ fn room(twin: Twin, seed: u64) -> RehearsalSpec {
 struct Maker;
 
 impl PatientMaker for Maker {
-    fn from_record(&self, bytes: &[u8]) -> Result<Patient, String> {
+    fn of_record(&self, bytes: &[u8]) -> Result<Patient, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "not a record".to_owned())?;
         let number = text.trim().parse().map_err(|_| "not a record: line 1".to_owned())?;
         Ok(Patient { origin: Origin::Record, ..self.sampled(1, number)? })
