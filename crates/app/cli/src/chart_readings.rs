@@ -3,8 +3,9 @@
 use proband_chart::{ChartRecord, Measurement, MedicationUse};
 use proband_core::PA_PER_MMHG;
 use proband_physiology::drug::DRUG_NAMES;
-use proband_twin::Reading;
+use proband_twin::{Reading, RunningDose};
 
+use crate::running_drugs::RUNNING_S;
 use crate::wave_readings::WaveReadings;
 
 /// LOINC codes, what they are to the whole patient, and how to get there from SI.
@@ -63,34 +64,77 @@ fn add(name: &str, values: &[f64], series: &[&Measurement], out: &mut WaveReadin
     }
 }
 
-/// What he takes and has taken, and what of it the drug library knows. Doses are not read from charts.
+/// Names of the library's drugs in other countries.
+const ELSEWHERE: [(&str, &str); 4] =
+    [("norepinephrine", "noradrenaline"), ("epinephrine", "adrenaline"), ("acetaminophen", "paracetamol"), ("meperidine", "pethidine")];
+
+/// The drug of the library that a text names: as a word of its own, so that noradrenaline is no adrenaline.
+fn known_drug(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    let named = |name: &str| words.contains(&name);
+    let own = DRUG_NAMES.iter().copied().find(|name| named(name));
+    own.or_else(|| ELSEWHERE.iter().find(|(there, _)| named(there)).map(|(_, here)| *here))
+}
+
+/// What runs into him now: named by the library, with a rate that could be read.
+pub(crate) fn chart_doses(record: &ChartRecord, mass_kg: f64) -> Vec<RunningDose> {
+    let runs = record.medications.iter().filter_map(|m| {
+        let (name, rate) = (known_drug(&m.concept.text)?, m.running.as_ref()?);
+        let rate_kg_s = if rate.per_body_mass { rate.si_per_s * mass_kg } else { rate.si_per_s };
+        Some(RunningDose { name: name.into(), rate_kg_s, running_s: RUNNING_S })
+    });
+    runs.collect()
+}
+
+/// What he takes and has taken, and what of it the drug library knows.
 fn drugs(record: &ChartRecord, remarks: &mut Vec<String>) {
-    let mut known: Vec<(&str, u32, u32, u32)> = Vec::new();
+    /// A drug, how often it stands there as taken now, given, earlier; the first place.
+    type Known<'r> = (&'r str, [u32; 3], &'r str);
+    let mut known: Vec<Known<'_>> = Vec::new();
     let mut others = 0_u32;
-    for medication in &record.medications {
-        let words = medication.concept.text.to_lowercase();
-        let Some(name) = DRUG_NAMES.iter().find(|n| words.contains(&n.replace('_', " "))) else {
+    for medication in record.medications.iter().filter(|m| m.running.is_none()) {
+        let Some(name) = known_drug(&medication.concept.text) else {
             others += u32::from(medication.usage == MedicationUse::Current);
             continue;
         };
-        let at = known.iter().position(|k| k.0 == *name).unwrap_or_else(|| {
-            known.push((name, 0, 0, 0));
+        let at = known.iter().position(|k| k.0 == name).unwrap_or_else(|| {
+            known.push((name, [0; 3], &medication.place));
             known.len() - 1
         });
-        match medication.usage {
-            MedicationUse::Current => known[at].1 += 1,
-            MedicationUse::Given => known[at].2 += 1,
-            MedicationUse::Past => known[at].3 += 1,
-        }
+        let which = match medication.usage {
+            MedicationUse::Current => 0,
+            MedicationUse::Given => 1,
+            MedicationUse::Past => 2,
+        };
+        known[at].1[which] += 1;
     }
-    for (name, current, given, past) in known {
-        let place = record.medications.iter().find(|m| m.concept.text.to_lowercase().contains(&name.replace('_', " ")));
-        let place = place.map_or("", |m| m.place.as_str());
+    for (name, [current, given, past], place) in known {
         remarks.push(format!(
-            "drug history: {name}: taken now {current}, given {given}, earlier {past} ({place}); readings taken now are under it"
+            "drug history: {name}: taken now {current}, given {given}, earlier {past} ({place}); no rate is said, so the readings are not \
+             corrected for it (--drug says one)"
         ));
     }
     if others > 0 {
         remarks.push(format!("drug history: {others} current medicines that the drug library does not know"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tell drugs apart whose names contain each other, and know them by their other names.
+    #[test]
+    fn drugs_are_told_apart() {
+        for (text, name) in [
+            ("Noradrenaline 4 mg/50 mL", Some("noradrenaline")),
+            ("NOREPINEPHRINE bitartrate", Some("noradrenaline")),
+            ("epinephrine", Some("adrenaline")),
+            ("Warfarin 5 mg", Some("warfarin")),
+            ("amlodipine", None),
+        ] {
+            assert_eq!(known_drug(text), name, "{text}");
+        }
     }
 }

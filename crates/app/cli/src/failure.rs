@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     Coded(u8, Box<Failure>),
     /// The interrupt key.
     Interrupted,
+    /// The interrupt key ended what has no end of its own; all of it is kept, and the output says so already.
+    Stopped,
     /// Nobody reads the output any more (`proband … | head`).
     Closed,
 }
@@ -64,7 +66,7 @@ impl Failure {
             Self::Message(_) | Self::Diagnostic(_) | Self::Bad => FAILURE,
             Self::Usage(_) => USAGE,
             Self::Coded(code, _) => *code,
-            Self::Interrupted => INTERRUPTED,
+            Self::Interrupted | Self::Stopped => INTERRUPTED,
             Self::Closed => 0,
         };
         match self {
@@ -72,7 +74,7 @@ impl Failure {
             Self::Diagnostic(diagnostic) => eprint!("{}", rendered(diagnostic.as_ref())),
             Self::Interrupted => eprintln!("interrupted; nothing half-written is left"),
             Self::Coded(_, failure) => drop(failure.report()),
-            Self::Bad | Self::Closed => {}
+            Self::Bad | Self::Closed | Self::Stopped => {}
         }
         ExitCode::from(code)
     }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 
 /// Windows in which quality is judged [s].
 const WINDOW_S: f64 = 10.0;
+const BREATH_WINDOW_S: f64 = 30.0;
 /// Rates of two channels of one heart that are this far apart belong to two hearts, or to swapped channels.
 const RATES_APART: f64 = 0.1;
 /// Longest record that is taken into memory at once per channel [samples].
@@ -19,6 +20,10 @@ const SAMPLES_MAX: u64 = 50_000_000;
 pub(crate) struct WaveReadings {
     pub(crate) readings: Vec<Reading>,
     pub(crate) remarks: Vec<String>,
+    /// How far values wander from window to window, by the reading's name.
+    pub(crate) spread: Vec<(&'static str, f64)>,
+    /// Length of what was read [s].
+    pub(crate) length_s: f64,
 }
 
 impl WaveReadings {
@@ -62,6 +67,7 @@ pub(crate) fn wave_readings(record: &WaveRecord) -> Result<WaveReadings, Failure
         one(channel, &samples, record.read.from_s, &mut out, &mut rates)?;
     }
     heart_rate(&rates, &mut out);
+    out.length_s = record.read.to_s - record.read.from_s;
     if out.readings.is_empty() {
         out.remarks.push("no channel says anything about the circulation".into());
     }
@@ -101,6 +107,14 @@ fn one(
         WaveKind::VenousPressure if is_pressure(channel) => out.add("central_venous_mmhg", mean() / PA_PER_MMHG, &channel.name),
         WaveKind::PulmonaryPressure if is_pressure(channel) => out.add("lung_mean_mmhg", mean() / PA_PER_MMHG, &channel.name),
         WaveKind::Respiration if channel.rate_hz >= proband_signal::BREATH_RATE_HZ_MIN => {
+            // Breaths are slow: windows as long as several of them.
+            let windows = quality(QualityKind::Other, samples, channel.rate_hz, BREATH_WINDOW_S).map_err(Failure::of)?;
+            let usable = windows.iter().filter(|w| w.usable).count();
+            if 2 * usable < windows.len() {
+                say_bad(channel, &windows, from_s, &mut out.remarks);
+                out.remarks.push(format!("{}: less than half of it can be used: breaths are not counted", channel.name));
+                return Ok(());
+            }
             let tops = breaths(samples, channel.rate_hz).map_err(Failure::of)?;
             if let (Some(first), Some(last)) = (tops.first(), tops.last())
                 && tops.len() >= 4
@@ -120,6 +134,11 @@ fn artery(name: &str, summary: &PulseSummary, out: &mut WaveReadings) {
     for (reading, value) in [("systolic_mmhg", summary.systolic), ("diastolic_mmhg", summary.diastolic), ("mean_mmhg", summary.mean)] {
         out.add(reading, value / PA_PER_MMHG, &source);
     }
+    let spread = &summary.spread;
+    for (reading, value) in [("systolic_mmhg", spread.systolic), ("diastolic_mmhg", spread.diastolic), ("mean_mmhg", spread.mean)] {
+        out.spread.push((reading, value / PA_PER_MMHG));
+    }
+    out.spread.push(("heart_rate_per_min", 60.0 * spread.rate_hz));
 }
 
 /// The rate of the heart: ECG before artery before plethysmogram; channels that contradict each other are said.

@@ -71,7 +71,7 @@ fn a_twin_learns_and_follows() {
     let (json, _) = run(folder, &["twin", "update", "--twin", "p.twin", "--from", record, "--end", "150", "--dry-run", "--json"], 0);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["written"], false);
-    assert!(value["calibration"]["factors"].as_array().unwrap().len() == 8);
+    assert!(value["calibration"]["factors"].as_array().unwrap().len() == 9);
     let before = fs::read_to_string(folder.join("p.twin/history.jsonl")).unwrap().lines().count();
     let (out, _) =
         run(folder, &["live", "--twin", "p.twin", "--wfdb", record, "--speed", "max", "--plain", "-o", "live", "--end", "120"], 0);

@@ -22,4 +22,4 @@ pub use plethysmogram::plethysmogram_beats;
 pub use prepare::{Part, flat_parts, median, quantile, saturated_parts};
 pub use pulse::{Beat, PULSE_RATE_HZ_MIN, pulse_beats};
 pub use quality::{ArterialGate, QualityKind, WindowQuality, arterial_gate, quality, template_correlation};
-pub use summary::{PulseSummary, pulse_summary};
+pub use summary::{PulseSpread, PulseSummary, pulse_summary};

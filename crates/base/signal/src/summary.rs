@@ -17,14 +17,27 @@ pub struct PulseSummary {
     pub mean: f64,
     /// Beats per time [Hz].
     pub rate_hz: f64,
-    /// Standard deviation of the windows' means over time: how steady the stretch is.
-    pub spread: f64,
+    /// Standard deviations of the windows' means of the tops, feet, mean and rate: how steady the stretch is.
+    pub spread: PulseSpread,
     /// Beats that count.
     pub beats: usize,
     /// Windows, and how many can be used.
     pub windows: usize,
     /// As `windows`.
     pub usable: usize,
+}
+
+/// Standard deviations from window to window, in the units of [`PulseSummary`]; NaN with fewer than two windows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PulseSpread {
+    /// Of the tops.
+    pub systolic: f64,
+    /// Of the feet.
+    pub diastolic: f64,
+    /// Of the mean over time.
+    pub mean: f64,
+    /// Of the rate [Hz].
+    pub rate_hz: f64,
 }
 
 /// Sum up a stretch of an ECG, an artery [Pa] or a plethysmogram. Nothing when no window of ten seconds can be used.
@@ -63,7 +76,12 @@ pub fn pulse_summary(kind: QualityKind, samples: &[f64], rate_hz: f64) -> Result
         diastolic: mean_of(&|b| b.diastolic),
         mean,
         rate_hz: n * rate_hz / time,
-        spread: spread(&windows, &own),
+        spread: PulseSpread {
+            systolic: spread(&windows, &own, |b| b.systolic),
+            diastolic: spread(&windows, &own, |b| b.diastolic),
+            mean: spread(&windows, &own, |b| b.mean),
+            rate_hz: spread(&windows, &own, |b| rate_hz / (b.end - b.onset) as f64),
+        },
         beats: own.len(),
         windows: windows.len(),
         usable,
@@ -79,7 +97,7 @@ fn rate_only(intervals: &[f64], windows: usize, usable: usize) -> Option<PulseSu
         diastolic: none,
         mean: none,
         rate_hz: near.len() as f64 / near.iter().sum::<f64>(),
-        spread: none,
+        spread: PulseSpread { systolic: none, diastolic: none, mean: none, rate_hz: none },
         beats: near.len() + 1,
         windows,
         usable,
@@ -95,11 +113,11 @@ fn keep_near(beats: &mut Vec<Beat>, of: fn(&Beat) -> f64) {
     beats.retain(|b| (of(b) - middle).abs() <= most);
 }
 
-fn spread(windows: &[WindowQuality], beats: &[Beat]) -> f64 {
+fn spread(windows: &[WindowQuality], beats: &[Beat], of: impl Fn(&Beat) -> f64) -> f64 {
     let means: Vec<f64> = windows
         .iter()
         .filter_map(|w| {
-            let own: Vec<f64> = beats.iter().filter(|b| (w.from..w.to).contains(&b.onset)).map(|b| b.mean).collect();
+            let own: Vec<f64> = beats.iter().filter(|b| (w.from..w.to).contains(&b.onset)).map(&of).collect();
             (!own.is_empty()).then(|| own.iter().sum::<f64>() / own.len() as f64)
         })
         .collect();

@@ -25,7 +25,7 @@ pub use options::ReadOptions;
 pub use read::{read_bundle, read_ndjson};
 pub use record::{
     Allergy, Answer, ChartRecord, Comparator, Concept, Condition, Counts, Deceased, Demographics, Device, Measurement, Medication,
-    MedicationUse, Procedure, Sex, SiValue, Side,
+    MedicationRate, MedicationUse, Procedure, Sex, SiValue, Side,
 };
 pub use wave::{
     BeatCode, DigitalChannel, DigitalRecord, DigitalRun, Files, FolderFiles, INVALID, MemoryFiles, Span, Trust, WaveAnnotation,

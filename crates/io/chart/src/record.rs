@@ -223,8 +223,21 @@ pub struct Medication {
     pub usage: MedicationUse,
     /// When ordered, begun or given.
     pub when: Option<When>,
+    /// How fast it runs now; `None` when it does not run or nothing is said.
+    pub running: Option<MedicationRate>,
     /// JSON path.
     pub place: String,
+}
+
+/// How fast a medication runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MedicationRate {
+    /// Rate [kg/s], or [1/s] when it is meant per mass of the body.
+    pub si_per_s: f64,
+    /// Whether it is meant per mass of the body.
+    pub per_body_mass: bool,
+    /// As it is written.
+    pub written: String,
 }
 
 /// An allergy or intolerance.

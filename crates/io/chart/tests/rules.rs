@@ -148,6 +148,37 @@ fn one_patient_is_wanted() {
     assert!(matches!(error("[]"), ChartError::Malformed { .. }));
 }
 
+/// Read how fast a medication runs, and say which rate cannot be used.
+#[test]
+fn rates_of_infusions_are_read() {
+    let given = |status: &str, dosage: &str| {
+        format!(
+            r#"{{"resourceType":"MedicationAdministration","status":"{status}","subject":{{"reference":"Patient/p"}},"effectiveDateTime":"2020-01-01",
+            "medicationCodeableConcept":{{"text":"Norepinephrine"}},"dosage":{dosage}}}"#
+        )
+    };
+    let per_kg = r#"{"rateQuantity":{"value":0.12,"unit":"mcg/kg/min"}}"#;
+    let text = bundle(&[
+        &given("in-progress", per_kg),
+        &given("completed", per_kg),
+        &given("in-progress", r#"{"rateRatio":{"numerator":{"value":4,"unit":"mg"},"denominator":{"value":2,"unit":"h"}}}"#),
+        &given("in-progress", r#"{"rateQuantity":{"value":5,"unit":"mL/h"}}"#),
+        &given("in-progress", r#"{"rateQuantity":{"value":-5,"unit":"mg/h"}}"#),
+        &given("in-progress", r#"{"rateRatio":{"numerator":{"value":4,"unit":"mg"},"denominator":{"value":0,"unit":"h"}}}"#),
+        r#"{"resourceType":"MedicationStatement","status":"active","subject":{"reference":"Patient/p"},"medicationCodeableConcept":{"text":"Propofol"},
+        "dosage":[{"doseAndRate":[{"rateQuantity":{"value":200,"system":"http://unitsofmeasure.org","code":"mg/h","unit":"mg/h"}}]}]}"#,
+    ]);
+    let (record, warnings) = read(text.as_bytes());
+    let rates: Vec<Option<(f64, bool)>> =
+        record.unwrap().medications.iter().map(|m| m.running.as_ref().map(|r| (r.si_per_s, r.per_body_mass))).collect();
+    let close = |i: usize, si: f64, per: bool| rates[i].is_some_and(|(x, p)| (x / si - 1.0).abs() < 1e-9 && p == per);
+    assert!(close(0, 0.12e-9 / 60.0, true) && close(2, 4e-6 / 7200.0, false) && close(6, 2e-4 / 3600.0, false), "{rates:?}");
+    assert!(rates[1].is_none() && rates[3..6].iter().all(Option::is_none), "{rates:?}");
+    has(&warnings, "Bundle.entry[4].resource.dosage.rateQuantity", "no mass per time");
+    has(&warnings, "Bundle.entry[5].resource.dosage.rateQuantity", "no number from 0 on");
+    has(&warnings, "Bundle.entry[6].resource.dosage.rateRatio", "no mass per time");
+}
+
 /// Follow references to a Medication in the bundle and to a contained one.
 #[test]
 fn medication_references_are_followed() {

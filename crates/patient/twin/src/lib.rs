@@ -35,11 +35,12 @@ mod whole_table;
 
 pub use belief::{Quantity, SiteBelief, UpdateOutcome};
 pub use calibrate::{
-    Calibration, FACTOR_COUNT, FACTORS, Factor, FactorOutcome, Interval, Reading, ReadingOutcome, WholeBelief, calibrate, variant,
+    Calibration, Drift, FACTOR_COUNT, FACTORS, Factor, FactorOutcome, Interval, Reading, ReadingOutcome, RunningDose, WholeBelief,
+    acts_under, calibrate, variant,
 };
 pub use error::TwinError;
 pub use history::HistoryEntry;
-pub use live::{Alarm, FORECAST_S, LIVE_NAMES, LiveFilter, LiveFrame, LiveModel, LiveStep, Watch};
+pub use live::{Alarm, FORECAST_S, LIMITS, LIVE_NAMES, LiveFilter, LiveFrame, LiveModel, LiveStep, Watch};
 pub use measurement::{Measurement, SoundModel};
 pub use measurements::{Fact, Measurements};
 pub use pack::{

@@ -32,11 +32,15 @@ fn covariance_name(factor: &str) -> String {
     format!("covariance_ln.{factor}")
 }
 
+/// Twins that were written before a factor was added have fewer rows: of the last ones nothing is known but the prior.
+const FACTOR_COUNT_FIRST: usize = 8;
+
 /// The belief in a table. The error names row and column.
 pub(crate) fn from_table(table: &Table) -> Result<WholeBelief, String> {
     let names = table.texts("name").map_err(|e| e.to_string())?;
-    if names.len() != FACTOR_COUNT {
-        return Err(format!("{} rows, {FACTOR_COUNT} are needed", names.len()));
+    let known = names.len();
+    if !(FACTOR_COUNT_FIRST..=FACTOR_COUNT).contains(&known) {
+        return Err(format!("{known} rows, {FACTOR_COUNT} are needed"));
     }
     if let Some((row, (name, factor))) = names.iter().zip(FACTORS).enumerate().find(|(_, (name, factor))| name.as_str() != factor.name) {
         return Err(format!("row {row}: {name} stands where {} is expected", factor.name));
@@ -44,8 +48,8 @@ pub(crate) fn from_table(table: &Table) -> Result<WholeBelief, String> {
     let numbers = |name: &str| table.f64s(name).map_err(|e| e.to_string());
     let mean = numbers("mean_ln")?;
     let mut belief = WholeBelief::prior();
-    belief.mean.copy_from_slice(mean.get(..FACTOR_COUNT).ok_or("mean_ln is too short")?);
-    for (j, factor) in FACTORS.iter().enumerate() {
+    belief.mean[..known].copy_from_slice(mean.get(..known).ok_or("mean_ln is too short")?);
+    for (j, factor) in FACTORS.iter().enumerate().take(known) {
         let column = numbers(&covariance_name(factor.name))?;
         for (row, value) in belief.covariance.iter_mut().zip(column) {
             row[j] = *value;
@@ -66,6 +70,17 @@ mod tests {
         (belief.mean[1], belief.covariance[1][2], belief.covariance[2][1]) = (0.1, -0.02, -0.02);
         let table = to_table(&belief).unwrap();
         assert_eq!(from_table(&table).unwrap(), belief);
+        // A twin from before the last factor was added.
+        let mut old = Table::new("physiology");
+        let short = |column: &Column| match column {
+            Column::F64(x) => Column::F64(x[..FACTOR_COUNT_FIRST].to_vec()),
+            Column::Text(x) => Column::Text(x[..FACTOR_COUNT_FIRST].to_vec()),
+            other => other.clone(),
+        };
+        for field in table.fields.iter().filter(|f| f.name != covariance_name(FACTORS[8].name)) {
+            old.push(&field.name, &field.unit, "", SOURCE, short(table.column(&field.name).unwrap())).unwrap();
+        }
+        assert_eq!(from_table(&old).unwrap(), belief);
         belief.covariance[1][1] = f64::NAN;
         assert!(from_table(&to_table(&belief).unwrap()).unwrap_err().contains("whole.resistance"));
         belief.covariance[1][1] = 1e-4;

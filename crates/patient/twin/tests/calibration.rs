@@ -18,7 +18,7 @@ fn readings(shown: &Resting, names: &[&str]) -> Vec<Reading> {
 #[test]
 fn factors_are_found() {
     let probe = probe();
-    let truth: [f64; FACTOR_COUNT] = [0.15, -0.2, -0.3, -0.25, 0.05, 0.1, 0.3, 0.1];
+    let truth: [f64; FACTOR_COUNT] = [0.15, -0.2, -0.3, -0.25, 0.05, 0.1, 0.3, 0.1, 0.2];
     let shown = probe.resting(&[variant(probe.himself(), &truth).unwrap()]).pop().unwrap().unwrap();
     let names = ["heart_rate_per_min", "systolic_mmhg", "diastolic_mmhg", "mean_mmhg", "output_l_min", "breath_rate_per_min"];
     let found = calibrate(&probe, &WholeBelief::prior(), &readings(&shown, &names), &mut Stream::new(1, 0, "test")).unwrap();

@@ -16,13 +16,14 @@ fn frame(time_s: f64, values: [f64; 4]) -> LiveFrame {
     LiveFrame { time_s, values: values.map(Some) }
 }
 
+const FILTERS: [LiveFilter; 3] = [LiveFilter::Ensemble, LiveFilter::Unscented, LiveFilter::Particles];
 const REST: [f64; 4] = [75.0, 118.0, 72.0, 92.0];
 
-/// Come to the values of a steady patient, both filters, and forecast them; pass over an artefact, a gap; follow a jump.
+/// Come to the values of a steady patient, each filter, and forecast them; pass over an artefact, a gap; follow a jump.
 #[test]
 fn artefacts_gaps_and_jumps_are_survived() {
     let model = model();
-    for filter in [LiveFilter::Ensemble, LiveFilter::Particles] {
+    for filter in FILTERS {
         let mut watch = Watch::new(model.clone(), filter, Stream::new(2, 0, "live")).unwrap();
         let mut alarms: Vec<Alarm> = Vec::new();
         let mut stream = Stream::new(3, 0, "noise");
@@ -68,12 +69,12 @@ fn the_forecast_covers() {
     let model = model();
     let probe = RestingProbe::new(&Physique::reference_man(), &Acts::rest()).unwrap();
     let patient = probe.settle(probe.himself()).unwrap();
-    let (mut held, mut asked, mut width) = (0_u32, 0_u32, 0.0);
+    let (mut held, mut asked, mut width) = ([0_u32; 3], 0_u32, [0.0; 3]);
     for case in 0..6_u32 {
         let mut stream = Stream::new(5, case, "truth");
         let per_s = 0.001 * f64::from(1 + case % 4);
         let (mut r, mut rate) = (0.0, 0.0);
-        let mut watch = Watch::new(model.clone(), LiveFilter::Ensemble, Stream::new(6, case, "live")).unwrap();
+        let mut watches = FILTERS.map(|f| Watch::new(model.clone(), f, Stream::new(6, case, "live")).unwrap());
         let (mut state, mut acts, mut alarms) = (patient.state(), Acts::rest(), Vec::new());
         let (mut truth, mut bands) = (Vec::new(), Vec::new());
         for i in 0..480_u32 {
@@ -89,18 +90,35 @@ fn the_forecast_covers() {
                 }
             }
             let seen = mean.map(|x| x + stream.normal());
-            let step = watch.step(&frame(5.0 * f64::from(i + 1), seen), &mut alarms).unwrap();
             truth.push(seen[3]);
-            bands.push(step.forecast_mmhg);
+            let now = frame(5.0 * f64::from(i + 1), seen);
+            bands.push([0, 1, 2].map(|f: usize| watches[f].step(&now, &mut alarms).unwrap().forecast_mmhg));
         }
         for i in (120..420).step_by(12) {
-            let (band, later) = (bands[i], truth[i + 60]);
-            held += u32::from(later >= band[0] && later <= band[2]);
+            for (filter, band) in bands[i].iter().enumerate() {
+                held[filter] += u32::from(truth[i + 60] >= band[0] && truth[i + 60] <= band[2]);
+                width[filter] += band[2] - band[0];
+            }
             asked += 1;
-            width += band[2] - band[0];
         }
     }
-    let part = f64::from(held) / f64::from(asked);
-    println!("covered {part:.3} of {asked}, mean width {:.1} mmHg", width / f64::from(asked));
-    assert!((0.68..0.92).contains(&part), "{part}");
+    for (filter, (held, width)) in FILTERS.iter().zip(held.iter().zip(width)) {
+        let part = f64::from(*held) / f64::from(asked);
+        println!("{filter:?}: covered {part:.3} of {asked}, mean width {:.1} mmHg", width / f64::from(asked));
+        assert!((0.68..0.92).contains(&part), "{filter:?}: {part}");
+    }
+}
+
+/// Tell of a pressure that falls below its limit, once.
+#[test]
+fn a_falling_pressure_is_told() {
+    let mut watch = Watch::new(model(), LiveFilter::Unscented, Stream::new(2, 0, "live")).unwrap();
+    let mut alarms: Vec<Alarm> = Vec::new();
+    for i in 0..120_u32 {
+        let fall = 1.0 - 0.004 * f64::from(i.saturating_sub(30));
+        let values = [75.0, 118.0 * fall, 72.0 * fall, 92.0 * fall];
+        watch.step(&frame(5.0 * f64::from(i), values), &mut alarms).unwrap();
+    }
+    let low: Vec<_> = alarms.iter().filter(|a| a.channel == "mean_mmhg" && a.what.contains("is below the limit of 65")).collect();
+    assert!(low.len() == 1 && (low[0].time_s - 525.0).abs() < 20.0, "{alarms:?}");
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proband_chart::{Trust, WaveChannel, WaveKind, WaveRecord};
 use proband_core::{Column, Digest, Dimension, PA_PER_MMHG, Stream, Table, Warnings};
-use proband_physiology::whole::{Acts, Physique, RestingProbe};
+use proband_physiology::whole::Physique;
 use proband_record::{RunFolder, RunManifest};
 use proband_signal::{QualityKind, pulse_summary, quality};
 use proband_twin::{Alarm, LIVE_NAMES, LiveFilter, LiveFrame, LiveModel, LiveStep, Twin, Watch, WholeBelief};
@@ -13,16 +13,17 @@ use super::twin_update::plain;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::wave_file::{ReadArguments, open};
-use crate::{terminal, twin_folder};
+use crate::{running_drugs, terminal, twin_folder};
 
 const EXAMPLES: &str = "\
 Examples:
   proband live --wfdb icu.hea                               at the speed of the clock
   proband live --wfdb icu.hea --speed 10 -o out/live        ten times as fast, the record into a folder
   proband live --twin p.twin --wfdb icu.hea --speed max --plain
-  proband live --twin p.twin --wfdb icu.edf --filter particles --speed max
+  proband live --twin p.twin --wfdb icu.edf --filter unscented --speed max
 
-Reads WFDB, EDF, BDF and tables. Ctrl-C ends it and keeps what was recorded; what was learnt goes into the twin's history.";
+Reads WFDB, EDF, BDF and tables. Ctrl-C ends it (exit code 130) and keeps what was
+recorded; what was learnt goes into the twin's history.";
 
 /// A frame is made so often [s], from so much of the signal before it [s].
 const FRAME_S: f64 = 5.0;
@@ -44,8 +45,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1")]
     speed: String,
     /// How the twin learns
-    #[arg(long, value_parser = ["ensemble", "particles"], default_value = "ensemble")]
+    #[arg(long, value_parser = ["ensemble", "unscented", "particles"], default_value = "ensemble")]
     filter: String,
+    /// What runs into the patient, as "noradrenaline 0.1 ug/kg/min for 2 h"; may be repeated
+    #[arg(long, value_name = "DOSE")]
+    drug: Vec<String>,
     /// Output folder; none: nothing is recorded
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -82,12 +86,17 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let mut twin = arguments.twin.as_deref().map(twin_folder::read).transpose()?;
     let (physique, belief) =
         twin.as_ref().map_or_else(|| (Physique::reference_man(), WholeBelief::prior()), |t| (t.person.physique(), t.whole_belief()));
+    let doses = arguments.drug.iter().map(|text| running_drugs::parse(text, physique.mass_kg)).collect::<Result<Vec<_>, _>>()?;
     let mut monitor = Monitor::new(&record).map_err(|what| Failure::at(&arguments.wfdb, what))?;
     let _writing = interrupt.writing();
     let folder = arguments.out.as_ref().map(|out| RunFolder::create(out, arguments.overwrite)).transpose().map_err(Failure::of)?;
-    let probe = RestingProbe::new(&physique, &Acts::rest()).map_err(Failure::of)?;
+    let probe = running_drugs::probe(&physique, &doses)?;
     let model = LiveModel::new(&probe, &belief, &mut Stream::new(arguments.seed, 0, "live.model")).map_err(Failure::of)?;
-    let filter = if arguments.filter == "particles" { LiveFilter::Particles } else { LiveFilter::Ensemble };
+    let filter = match arguments.filter.as_str() {
+        "particles" => LiveFilter::Particles,
+        "unscented" => LiveFilter::Unscented,
+        _ => LiveFilter::Ensemble,
+    };
     let mut watch = Watch::new(model, filter, Stream::new(arguments.seed, 1, "live.watch")).map_err(Failure::of)?;
     let mut played = Played::default();
     let interrupted = play(arguments, speed, &mut monitor, &mut watch, &mut played, interrupt)?;
@@ -104,7 +113,9 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     if let (Some(twin), Some(path)) = (&mut twin, &arguments.twin) {
         learnt(twin, path, &watch, &played, &digest)?;
     }
-    summary(&played, interrupted)
+    summary(&played, interrupted)?;
+    // Nothing is lost, yet whoever started it must see that it did not come to its end.
+    if interrupted { Err(Failure::Stopped) } else { Ok(()) }
 }
 
 fn speed(text: &str) -> Result<Option<f64>, Failure> {

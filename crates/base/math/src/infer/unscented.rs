@@ -119,6 +119,27 @@ impl Unscented {
         self.accept("the model", mean, covariance)
     }
 
+    /// Mean and covariance of what a model makes of the state, without noise.
+    ///
+    /// # Errors
+    /// [`InferError`] when the model leaves the finite or gives vectors of different sizes.
+    pub fn seen(&self, model: impl Fn(&DVector<f64>) -> DVector<f64>) -> Result<(DVector<f64>, DMatrix<f64>), InferError> {
+        let points = self.points()?;
+        let first = model(&points.column(0).into_owned());
+        let mut seen = DMatrix::zeros(first.len(), points.ncols());
+        for i in 0..points.ncols() {
+            let value = model(&points.column(i).into_owned());
+            size("measurement of the model", value.len(), first.len())?;
+            seen.set_column(i, &value);
+        }
+        let mean = self.mean_of(&seen);
+        let covariance = self.cross(&seen, &mean, &seen, &mean);
+        if mean.iter().chain(covariance.iter()).any(|v| !v.is_finite()) {
+            return Err(InferError::NotFinite { name: "the measurement" });
+        }
+        Ok((mean, covariance))
+    }
+
     /// Learn from a measurement. Returns its innovation in standard deviations squared (NIS), about its size on average.
     ///
     /// # Errors

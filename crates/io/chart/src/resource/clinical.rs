@@ -120,8 +120,10 @@ pub(crate) fn medication(kind: &str, object: &Object<'_>, reader: &Reader<'_, '_
     let when = date_choice(object, "effective", notes)
         .or_else(|| date(object, "authoredOn", notes))
         .or_else(|| date(object, "dateAsserted", notes));
+    let runs = matches!(status.as_deref(), Some("in-progress" | "active"));
+    let running = if runs { super::dosage::rate(kind, object, notes) } else { None };
     reader.count_unread(kind, object);
-    Some(Medication { concept: what, usage, when, place: object.place.clone() })
+    Some(Medication { concept: what, usage, when, running, place: object.place.clone() })
 }
 
 /// The concept behind a medicationReference: in the bundle, or contained. One step only, so a cycle cannot turn.

@@ -1,6 +1,7 @@
 //! One file per kind of resource that is read.
 
 mod clinical;
+mod dosage;
 mod observation;
 mod patient;
 

@@ -96,7 +96,7 @@ mod tests {
     fn a_quadratic_law_is_found() {
         let mut stream = Stream::new(1, 0, "emulator");
         let law = |x: &[f64; FACTOR_COUNT], cubic: f64| 3.0 + x[0] - 2.0 * x[3] * x[7] + 0.5 * x[1] * x[1] + cubic * x[2] * x[2] * x[2];
-        let runs: Vec<_> = (0..120)
+        let runs: Vec<_> = (0..150)
             .map(|_| {
                 let x: [f64; FACTOR_COUNT] = std::array::from_fn(|_| stream.normal());
                 let mut y = [0.0; OUTPUTS];

@@ -7,7 +7,7 @@ use crate::TwinError;
 use crate::person::in_range;
 
 /// Factors.
-pub const FACTOR_COUNT: usize = 8;
+pub const FACTOR_COUNT: usize = 9;
 
 /// One factor: 1 in the person of whom only sex, age and size are known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,6 +72,12 @@ pub const FACTORS: [Factor; FACTOR_COUNT] = [
         sigma: 0.20,
         source: "prior: unverified; 12 to 20 per minute (Levitzky 2013) about 14",
     },
+    Factor {
+        name: "whole.pulse_gain",
+        what: "height of the pulse where it is read (cuff, line in the wrist) against the arteries of the model",
+        sigma: 0.25,
+        source: "prior: unverified; from the aorta to the wrist the pulse grows 1.2 to 1.7 times (Avolio 2009, Hypertension 54:375)",
+    },
 ];
 
 /// Largest deviation from the prior that is asked about [standard deviations].
@@ -91,7 +97,7 @@ pub fn variant(himself: &Variant, logarithms: &[f64; FACTOR_COUNT]) -> Result<Va
 
 /// As [`variant`], unchecked.
 pub(crate) fn variant_of(himself: &Variant, logarithms: &[f64; FACTOR_COUNT]) -> Variant {
-    let [rate, resistance, compliance, contractility, blood, stiffness, lung, breath] = logarithms.map(ops::exp);
+    let [rate, resistance, compliance, contractility, blood, stiffness, lung, breath, pulse] = logarithms.map(ops::exp);
     let mut p: Parameters<1> = himself.parameters.clone();
     let times = |number: &mut Pack<1>, factor: f64| *number = *number * factor;
     times(&mut p.rate_rest, rate);
@@ -106,6 +112,7 @@ pub(crate) fn variant_of(himself: &Variant, logarithms: &[f64; FACTOR_COUNT]) ->
     times(&mut p.rv_a, stiffness);
     times(&mut p.lung_r, lung);
     times(&mut p.breath_rate, breath);
+    times(&mut p.pulse_gain, pulse);
     // The faster, the shallower: the same gas comes to the alveoli.
     let fresh = (p.tidal.0[0] - p.dead_space.0[0]) / breath;
     p.tidal = Pack::of(p.dead_space.0[0] + fresh);

@@ -19,9 +19,9 @@ const STEP_COUNT_MAX: u32 = 10;
 /// A step that gains less than this in −ln p is the last.
 const GAIN_MIN: f64 = 0.01;
 /// Runs of the whole patient from which the first picture is made, and how far they reach [standard deviations].
-const RUN_COUNT: usize = 88;
+const RUN_COUNT: usize = 112;
 /// Further runs where the first sample lies, so that the last picture is best where it counts.
-const RUN_AGAIN_COUNT: usize = 64;
+const RUN_AGAIN_COUNT: usize = 80;
 const REACH: f64 = 1.25;
 /// Sampler: walkers, sweeps thrown away, sweeps kept.
 const WALKERS: usize = 40;
@@ -127,8 +127,8 @@ fn most_probable(question: &mut Question<'_>) -> Result<(Vector, DMatrix<f64>, u
 /// Learn the factors of a patient from what he shows at rest.
 ///
 /// 1. The most probable factors by damped least squares on the whole patient (readings and what was believed before).
-/// 2. The whole patient is run at 88 points about them and quadratic forms are fitted; a first sample of these says
-///    where 64 more runs are worth most. The forms' error, on runs that were kept out, is added to the readings' noise.
+/// 2. The whole patient is run at 112 points about them and quadratic forms are fitted; a first sample of these says
+///    where 80 more runs are worth most. The forms' error, on runs that were kept out, is added to the readings' noise.
 /// 3. A sample by affine-invariant Monte Carlo on the forms.
 ///
 /// # Source

@@ -4,10 +4,10 @@ use proband_core::Stream;
 use proband_physiology::whole::RestingProbe;
 
 use crate::TwinError;
-use crate::calibrate::{Emulator, FACTOR_COUNT, FACTORS, Vector, WholeBelief, variant_of};
+use crate::calibrate::{Emulator, FACTOR_COUNT, FACTORS, Matrix, Vector, WholeBelief, variant_of};
 
 /// Runs of the whole patient from which the picture is made.
-const RUN_COUNT: usize = 136;
+const RUN_COUNT: usize = 160;
 /// Beyond this the picture means nothing [prior standard deviations].
 pub(crate) const FAR: f64 = 3.0;
 
@@ -62,6 +62,11 @@ impl LiveModel {
     pub(crate) fn draw(&self, stream: &mut Stream) -> Result<Vector, TwinError> {
         let logarithms = self.belief.draw(stream)?;
         Ok(Vector::from_fn(|i, _| (logarithms[i] - self.belief.mean[i]) / FACTORS[i].sigma))
+    }
+
+    /// Covariance of the belief in the points' coordinates.
+    pub(crate) fn covariance(&self) -> Matrix {
+        Matrix::from_fn(|i, j| self.belief.covariance[i][j] / (FACTORS[i].sigma * FACTORS[j].sigma))
     }
 
     /// Logarithms of the factors at a point.

@@ -1,12 +1,13 @@
 //! Following a patient from frame to frame.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use proband_core::{Stream, ops};
-use proband_math::infer::{EnsembleScheme, Particles, ensemble_update};
 use serde::Serialize;
 
+use super::estimate::{Believed, Estimate, LiveFilter};
+use super::limits::Limits;
 use super::model::LiveModel;
-use crate::calibrate::{FACTOR_COUNT, FACTORS, Matrix, Vector, WholeBelief};
+use crate::calibrate::{FACTOR_COUNT, FACTORS, Matrix, WholeBelief};
 use crate::{Interval, TwinError};
 
 /// What is followed, as in the whole patient's names.
@@ -16,7 +17,7 @@ pub const FORECAST_S: f64 = 300.0;
 
 /// Variance per second that each factor gains [prior variances/s], before the stream says how restless the patient is.
 /// Prior: unverified; nerves move rate and resistance by some percent within minutes, the rest hardly.
-const RESTLESS: [f64; FACTOR_COUNT] = [1.2e-4, 1.6e-4, 1e-6, 1e-5, 1e-5, 1e-7, 1e-7, 1e-5];
+const RESTLESS: [f64; FACTOR_COUNT] = [1.2e-4, 1.6e-4, 1e-6, 1e-5, 1e-5, 1e-7, 1e-7, 1e-5, 1e-6];
 /// What moved returns with this time constant [s]. Prior: unverified.
 const RETURN_S: f64 = 3600.0;
 /// Error of a frame's value [1/min, mmHg], before the stream says how noisy it is.
@@ -27,21 +28,14 @@ const LEARN: f64 = 0.03;
 const GATE: f64 = 5.0;
 /// … unless it stays for so many frames: then the patient has jumped.
 const JUMP_FRAMES: u32 = 4;
+/// Factors that a jump makes uncertain: rate, resistance, compliance, contractility, blood.
+const JUMP_FACTORS: usize = 5;
 /// Nothing for so long is said [s].
 const SILENCE_S: f64 = 15.0;
 /// Longest step between frames [s]: beyond it the patient is as uncertain as before the first.
 const STEP_S_MAX: f64 = 7200.0;
 /// Half-width of an interval of 80 % [standard deviations].
 const Z_80: f64 = 1.281_551_565_544_6;
-
-/// How the members learn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LiveFilter {
-    /// 96 members, square-root ensemble Kalman filter.
-    Ensemble,
-    /// 1500 particles, regularised.
-    Particles,
-}
 
 /// What a monitor said over some seconds. `None`: nothing that could be used.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,9 +78,9 @@ pub struct LiveStep {
 #[derive(Clone, Debug)]
 pub struct Watch {
     model: LiveModel,
-    filter: LiveFilter,
     stream: Stream,
-    members: DMatrix<f64>,
+    estimate: Estimate,
+    limits: Limits,
     time_s: Option<f64>,
     /// Factors on [`RESTLESS`] and on the variances of [`NOISE`], as logarithms.
     restless: f64,
@@ -104,16 +98,12 @@ impl Watch {
     /// [`TwinError`] when the belief is none.
     pub fn new(model: LiveModel, filter: LiveFilter, stream: Stream) -> Result<Self, TwinError> {
         let mut stream = stream;
-        let count = if filter == LiveFilter::Ensemble { 96 } else { 1500 };
-        let mut members = DMatrix::zeros(FACTOR_COUNT, count);
-        for mut column in members.column_iter_mut() {
-            column.copy_from(&model.draw(&mut stream)?);
-        }
+        let estimate = Estimate::new(&model, filter, &mut stream)?;
         Ok(Self {
             model,
-            filter,
             stream,
-            members,
+            estimate,
+            limits: Limits::new(),
             time_s: None,
             restless: 0.0,
             noise: 0.0,
@@ -134,28 +124,32 @@ impl Watch {
         for (value, name) in frame.values.iter().zip(LIVE_NAMES) {
             crate::person::in_range(name, value.unwrap_or(50.0), "(its unit)", 0.0, 400.0)?;
         }
-        self.members = self.later(frame.time_s - from);
+        self.estimate = self.later(frame.time_s - from)?;
         self.time_s = Some(frame.time_s);
-        let seen = self.seen();
-        let (mean, sd) = moments(&seen);
+        let (mean, sd) = self.estimate.shown(&self.model)?;
         let variance: [f64; 4] = std::array::from_fn(|i| self.noise_variance(i));
         let residual: [f64; 4] = std::array::from_fn(|i| match frame.values[i] {
             Some(value) => (value - mean[i]) / (sd[i] * sd[i] + variance[i]).sqrt(),
             None => f64::NAN,
         });
-        let used = self.gate(frame, &residual, alarms);
+        let used = self.gate(frame, &residual, alarms)?;
         if used.iter().any(|u| *u) {
-            self.learn(frame, &used, &seen, &variance)?;
+            let rows: Vec<usize> = (0..4).filter(|i| used[*i]).collect();
+            let values = DVector::from_iterator(rows.len(), rows.iter().map(|i| frame.values[*i].unwrap_or(f64::NAN)));
+            let variance = DVector::from_iterator(rows.len(), rows.iter().map(|i| variance[*i]));
+            self.estimate.learn(&self.model, &Believed { rows, values, variance }, &mut self.stream)?;
             self.adapt(&used, &residual);
         }
-        let (shown, sd) = moments(&self.seen());
-        let centre = self.members.column_mean();
+        let (shown, sd) = self.estimate.shown(&self.model)?;
+        let centre = self.estimate.centre();
+        let forecast_mmhg = self.forecast(FORECAST_S)?;
+        self.limits.ask(frame, &used, &forecast_mmhg, alarms);
         Ok(LiveStep {
             time_s: frame.time_s,
             shown,
             sd,
             residual,
-            forecast_mmhg: self.forecast(FORECAST_S),
+            forecast_mmhg,
             factors: std::array::from_fn(|i| ops::exp(self.model.logarithm(i, centre[i]))),
         })
     }
@@ -165,26 +159,15 @@ impl Watch {
         NOISE[value] * NOISE[value] * ops::exp(self.noise) + 0.25 * error * error
     }
 
-    /// Members some time later.
-    fn later(&mut self, seconds: f64) -> DMatrix<f64> {
+    /// The estimate some time later.
+    fn later(&mut self, seconds: f64) -> Result<Estimate, TwinError> {
         let kept = ops::exp(-seconds / RETURN_S);
         let grown = 0.5 * RETURN_S * (1.0 - kept * kept) * ops::exp(self.restless);
-        let mut members = self.members.clone();
-        for mut column in members.column_iter_mut() {
-            for (x, q) in column.iter_mut().zip(RESTLESS) {
-                *x = *x * kept + (q * grown).sqrt() * self.stream.normal();
-            }
-        }
-        members
-    }
-
-    /// What each member shows, shape [value, member].
-    fn seen(&self) -> DMatrix<f64> {
-        seen(&self.model, &self.members)
+        self.estimate.later(kept, &RESTLESS.map(|q| q * grown), &mut self.stream)
     }
 
     /// Which values are believed.
-    fn gate(&mut self, frame: &LiveFrame, residual: &[f64; 4], alarms: &mut Vec<Alarm>) -> [bool; 4] {
+    fn gate(&mut self, frame: &LiveFrame, residual: &[f64; 4], alarms: &mut Vec<Alarm>) -> Result<[bool; 4], TwinError> {
         let mut used = [false; 4];
         let mut jumped = false;
         for i in 0..4 {
@@ -215,39 +198,9 @@ impl Watch {
             }
         }
         if jumped {
-            // As uncertain as somebody of whom half is known.
-            for mut column in self.members.column_iter_mut() {
-                column.iter_mut().take(5).for_each(|x| *x += 0.5 * self.stream.normal());
-            }
+            self.estimate.jump(JUMP_FACTORS, &mut self.stream)?;
         }
-        used
-    }
-
-    fn learn(&mut self, frame: &LiveFrame, used: &[bool; 4], before: &DMatrix<f64>, variance: &[f64; 4]) -> Result<(), TwinError> {
-        let wrong = |error: proband_math::infer::InferError| TwinError::Parameter { name: "live".into(), what: error.to_string() };
-        let rows: Vec<usize> = (0..4).filter(|i| used[*i]).collect();
-        let jumped = self.seen();
-        // After a jump the members have moved: what they show is asked again.
-        let all = if *before == jumped { before } else { &jumped };
-        let seen = DMatrix::from_fn(rows.len(), all.ncols(), |r, c| all[(rows[r], c)]);
-        let measured = DVector::from_iterator(rows.len(), rows.iter().map(|i| frame.values[*i].unwrap_or(f64::NAN)));
-        let noise = DVector::from_iterator(rows.len(), rows.iter().map(|i| variance[*i]));
-        match self.filter {
-            LiveFilter::Ensemble => {
-                ensemble_update(&mut self.members, &seen, &measured, &noise, EnsembleScheme::SquareRoot, &mut self.stream).map_err(wrong)
-            }
-            LiveFilter::Particles => {
-                let log: Vec<f64> = seen
-                    .column_iter()
-                    .map(|c| c.iter().zip(measured.iter().zip(noise.iter())).map(|(s, (m, v))| -0.5 * (s - m) * (s - m) / v).sum())
-                    .collect();
-                let mut particles = Particles::new(self.members.clone()).map_err(wrong)?;
-                particles.update(&log).map_err(wrong)?;
-                particles.resample(1.0, 0.5, &mut self.stream).map_err(wrong)?;
-                self.members = particles.states;
-                Ok(())
-            }
-        }
+        Ok(used)
     }
 
     /// Residuals that keep their sign say that the patient is more restless than thought; large ones, that he is noisier
@@ -267,22 +220,18 @@ impl Watch {
     }
 
     /// Mean pressure as a frame will show it `seconds` from now: 10, 50, 90 % [mmHg].
-    fn forecast(&mut self, seconds: f64) -> [f64; 3] {
+    fn forecast(&self, seconds: f64) -> Result<[f64; 3], TwinError> {
         // The future draws from a stream of its own: looking ahead changes nothing.
         let mut ahead = self.clone();
-        let members = ahead.later(seconds);
-        let (mean, sd) = moments(&seen(&self.model, &members));
+        let (mean, sd) = ahead.later(seconds)?.shown(&self.model)?;
         let half = Z_80 * (sd[3] * sd[3] + self.noise_variance(3)).sqrt();
-        [mean[3] - half, mean[3], mean[3] + half]
+        Ok([mean[3] - half, mean[3], mean[3] + half])
     }
 
     /// What is believed now: for the twin's next version.
     #[must_use]
     pub fn belief(&self) -> WholeBelief {
-        let n = self.members.ncols() as f64;
-        let points = || self.members.column_iter().map(|c| Vector::from_fn(|i, _| self.model.logarithm(i, c[i])));
-        let mean = points().fold(Vector::zeros(), |sum, v| sum + v) / n;
-        let covariance = points().fold(Matrix::zeros(), |sum, v| sum + (v - mean) * (v - mean).transpose()) / (n - 1.0);
+        let (mean, covariance) = self.estimate.logarithms(&self.model);
         // Members of a filter are too alike in the end: no factor is known better than to a percent.
         let floor = Matrix::from_fn(|i, j| if i == j { 1e-4_f64.min(0.01 * FACTORS[i].sigma) } else { 0.0 });
         WholeBelief::of(&mean, &(covariance + floor))
@@ -291,22 +240,6 @@ impl Watch {
     /// Factors now, with intervals of 90 %.
     #[must_use]
     pub fn factors(&self) -> Vec<(&'static str, Interval)> {
-        let row = |i: usize| self.members.row(i).iter().map(|w| ops::exp(self.model.logarithm(i, *w))).collect::<Vec<_>>();
-        FACTORS.iter().enumerate().map(|(i, f)| (f.name, Interval::of(&row(i)))).collect()
+        FACTORS.iter().enumerate().map(|(i, f)| (f.name, self.estimate.factor(&self.model, i))).collect()
     }
-}
-
-fn seen(model: &LiveModel, members: &DMatrix<f64>) -> DMatrix<f64> {
-    let mut out = DMatrix::zeros(4, members.ncols());
-    for (mut to, w) in out.column_iter_mut().zip(members.column_iter()) {
-        to.copy_from_slice(&model.shows(&Vector::from_fn(|i, _| w[i])));
-    }
-    out
-}
-
-fn moments(seen: &DMatrix<f64>) -> ([f64; 4], [f64; 4]) {
-    let n = seen.ncols() as f64;
-    let mean: [f64; 4] = std::array::from_fn(|i| seen.row(i).sum() / n);
-    let sd = std::array::from_fn(|i| (seen.row(i).iter().map(|x| (x - mean[i]) * (x - mean[i])).sum::<f64>() / (n - 1.0)).sqrt());
-    (mean, sd)
 }
