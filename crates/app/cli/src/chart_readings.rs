@@ -69,7 +69,7 @@ const ELSEWHERE: [(&str, &str); 4] =
     [("norepinephrine", "noradrenaline"), ("epinephrine", "adrenaline"), ("acetaminophen", "paracetamol"), ("meperidine", "pethidine")];
 
 /// The drug of the library that a text names: as a word of its own, so that noradrenaline is no adrenaline.
-fn known_drug(text: &str) -> Option<&'static str> {
+pub(crate) fn known_drug(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
     let named = |name: &str| words.contains(&name);

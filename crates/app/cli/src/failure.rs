@@ -40,8 +40,10 @@ impl Failure {
     /// An error about a file.
     pub(crate) fn at(path: &Path, error: impl Display) -> Self {
         let (name, text) = (path.display().to_string(), error.to_string());
-        // Many errors name their file themselves.
-        if text.contains(&name) { Self::Message(text) } else { Self::Message(format!("{name}: {text}")) }
+        // Many errors name their file themselves, with or without its folder.
+        let short = path.file_name().map_or_else(String::new, |file| format!("{}: ", file.to_string_lossy()));
+        let rest = text.strip_prefix(&short).filter(|_| short.len() > 2).unwrap_or(&text);
+        if text.contains(&name) { Self::Message(text) } else { Self::Message(format!("{name}: {rest}")) }
     }
 
     /// Any error with its own words.

@@ -5,6 +5,7 @@ use proband_physiology::drug::{AmountUnit, builtin_drug};
 use proband_physiology::whole::{Acts, Physique, RestingProbe};
 use proband_twin::{RunningDose, acts_under};
 
+use crate::chart_readings::known_drug;
 use crate::failure::Failure;
 
 /// How long an infusion has run when nothing is said [s]: every drug of the heart has come to its steady state.
@@ -18,7 +19,7 @@ pub(crate) fn parse(text: &str, mass_kg: f64) -> Result<RunningDose, Failure> {
         None => (text, RUNNING_S),
     };
     let (name, rate) = what.trim().split_once(char::is_whitespace).ok_or_else(|| wrong("a drug and its rate".into()))?;
-    let drug = builtin_drug(name).map_err(|error| wrong(error.to_string()))?;
+    let drug = builtin_drug(known_drug(name).unwrap_or(name)).map_err(|error| wrong(error.to_string()))?;
     if drug.amount_unit == AmountUnit::U {
         return Err(wrong(format!("{name} is given in units of activity, rates of it are not read here")));
     }

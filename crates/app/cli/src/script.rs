@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range as Span;
 use std::path::Path;
 
-use proband_core::{Quantity, Unit};
+use proband_core::{Dimension, Quantity, Unit};
 use proband_physiology::Effects;
-use proband_physiology::drug::builtin_drug;
+use proband_physiology::drug::{AmountUnit, builtin_drug};
 use proband_physiology::whole::{Acts, Laned, Pack};
 use toml::Spanned;
 
+use crate::chart_readings::known_drug;
 use crate::failure::Failure;
 use crate::source_text::SourceText;
 
@@ -208,10 +209,25 @@ enum Change {
 pub(crate) struct Dose {
     /// Name in the library.
     pub(crate) name: String,
-    /// All at once [kg].
-    pub(crate) bolus_kg: f64,
-    /// From now on [kg/s]; none: the rate stays.
-    pub(crate) rate_kg_s: Option<f64>,
+    /// All at once [kg, or units of activity].
+    pub(crate) bolus: DrugAmount,
+    /// From now on [kg/s, or units/s]; none: the rate stays.
+    pub(crate) rate: Option<DrugAmount>,
+}
+
+/// How much of a drug.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct DrugAmount {
+    value: f64,
+    /// For each kilogram of the patient.
+    per_kg: bool,
+}
+
+impl DrugAmount {
+    /// For a patient of this mass [kg].
+    pub(crate) fn of(&self, mass_kg: f64) -> f64 {
+        if self.per_kg { self.value * mass_kg } else { self.value }
+    }
 }
 
 impl Event {
@@ -346,14 +362,23 @@ fn drug(source: &SourceText, span: Span<usize>, values: &Values, at_s: f64, scri
     let Some(name) = values.get("name") else {
         return Err(source.wrong(span, "\"drug\" needs `name`", "this action", Some("for example name = \"propofol\"".into())));
     };
-    let drug = builtin_drug(name.get_ref().as_str().unwrap_or_default())
-        .map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None))?;
-    let read = |key: &str, wanted: Amount, factor: f64| match values.get(key) {
+    let word = name.get_ref().as_str().unwrap_or_default();
+    let drug =
+        builtin_drug(known_drug(word).unwrap_or(word)).map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None))?;
+    let in_units = drug.amount_unit == AmountUnit::U;
+    let read = |key: &str| match values.get(key) {
         None => Ok(None),
-        Some(value) => amount(source, value.span(), &text_or_number(value.get_ref()), &wanted).map(|x| Some(x * factor)),
+        Some(value) => drug_amount(&text_or_number(value.get_ref()), key == "rate", in_units).map(Some).map_err(|what| {
+            let examples = match (key, in_units) {
+                ("rate", false) => "\"10 mg/min\", \"0.1 ug/kg/min\"",
+                ("rate", true) => "\"2 U/h\"",
+                (_, false) => "\"140 mg\", \"2 mg/kg\"",
+                (_, true) => "\"10 U\"",
+            };
+            source.wrong(value.span(), format!("{key}: {what}"), "here", Some(format!("for example {examples}")))
+        }),
     };
-    let bolus = read("bolus", Amount("bolus", "mg", 0.0, 20_000.0), 1e-6)?;
-    let rate = read("rate", Amount("rate", "mg/min", 0.0, 1_000.0), 1e-6 / 60.0)?;
+    let (bolus, rate) = (read("bolus")?, read("rate")?);
     if bolus.is_none() && rate.is_none() {
         return Err(source.wrong(
             span,
@@ -362,13 +387,44 @@ fn drug(source: &SourceText, span: Span<usize>, values: &Values, at_s: f64, scri
             Some("bolus = \"140 mg\", rate = \"10 mg/min\"".into()),
         ));
     }
-    let dose = Dose { name: drug.name.clone(), bolus_kg: bolus.unwrap_or(0.0), rate_kg_s: rate };
+    let dose = Dose { name: drug.name.clone(), bolus: bolus.unwrap_or_default(), rate };
     if let (Some(until), Some(_)) = (lasting(source, values, at_s, script.duration_s)?, rate) {
-        let stop = Dose { bolus_kg: 0.0, rate_kg_s: Some(0.0), ..dose.clone() };
+        let stop = Dose { bolus: DrugAmount::default(), rate: Some(DrugAmount::default()), ..dose.clone() };
         script.events.push(Event { at_s: until, text: format!("end of {}", dose.name), change: Change::Drug(stop) });
     }
     script.events.push(Event { at_s, text: words("drug", values), change: Change::Drug(dose) });
     Ok(())
+}
+
+/// Largest bolus and rate [kg or 10⁻⁶ of a unit, and per second]: 20 g, 1 g/min. What is meant per kilogram counts for 100 kg.
+const BOLUS_MAX: f64 = 0.02;
+const RATE_MAX: f64 = 1e-3 / 60.0;
+
+/// An amount or a rate of a drug: "140 mg", "2 mg/kg", "0.1 ug/kg/min"; in units of activity: "10 U", "2 U/h".
+fn drug_amount(text: &str, is_rate: bool, in_units: bool) -> Result<DrugAmount, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| c.is_alphabetic() || c == '/').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let milligrams = if in_units {
+        // One unit is read as a milligram and counted as one.
+        let rest = unit.strip_prefix("IU").or_else(|| unit.strip_prefix('U')).ok_or("this drug is given in units of activity")?;
+        format!("{number}mg{rest}")
+    } else {
+        text.to_owned()
+    };
+    let quantity = Quantity::parse(&milligrams).map_err(|error| error.to_string())?;
+    let plain = if is_rate { Dimension::MASS.over(&Dimension::TIME) } else { Some(Dimension::MASS) };
+    let per_kg = if is_rate { Dimension::FREQUENCY } else { Dimension::NONE };
+    let is_per_kg = quantity.dimension() == per_kg && unit.contains("/kg");
+    if Some(quantity.dimension()) != plain && !is_per_kg {
+        return Err(format!("\"{text}\" is no {}", if is_rate { "amount per time" } else { "amount of a drug" }));
+    }
+    let si = quantity.si();
+    let most = if is_rate { RATE_MAX } else { BOLUS_MAX } / if is_per_kg { 100.0 } else { 1.0 };
+    if !(0.0..=most * (1.0 + 1e-9)).contains(&si) {
+        return Err(format!("\"{text}\" is below 0 or more than anybody is given"));
+    }
+    Ok(DrugAmount { value: if in_units { si * 1e6 } else { si }, per_kg: is_per_kg })
 }
 
 /// When an event ends [s], if it says so.
@@ -506,8 +562,30 @@ mod tests {
             "do = \"breathe\"",
             "at = \"1 s\"\ndo = \"drug\"\nname = \"water\"\nbolus = \"1 mg\"",
             "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nbolus = \"10 U\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nbolus = \"50 %\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nbolus = \"-1 mg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nrate = \"1 mg/kg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nbolus = \"1 kg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"insulin\"\nbolus = \"1 mg\"",
         ] {
             assert!(read_text(&format!("duration = \"10 s\"\n[[event]]\n{event}\n")).is_err(), "{event}");
         }
+    }
+
+    /// Give drugs by the patient's mass, in units of activity, and by the names of other countries.
+    #[test]
+    fn doses_are_read() {
+        let dose = |name: &str, what: &str| {
+            let text = format!("duration = \"10 s\"\n[[event]]\nat = \"1 s\"\ndo = \"drug\"\nname = \"{name}\"\n{what}\n");
+            read_text(&text).unwrap().events[0].dose().unwrap().clone()
+        };
+        let close = |x: f64, y: f64| (x / y - 1.0).abs() < 1e-9;
+        let given = dose("norepinephrine", "rate = \"0.1 ug/kg/min\"");
+        assert!(given.name == "noradrenaline" && close(given.rate.unwrap().of(80.0), 8e-9 / 60.0));
+        assert!(close(dose("propofol", "bolus = \"2 mg/kg\"").bolus.of(70.0), 140e-6));
+        assert!(close(dose("propofol", "bolus = \"140 mg\"").bolus.of(70.0), 140e-6));
+        let insulin = dose("insulin", "bolus = \"10 U\"\nrate = \"2 IU/h\"");
+        assert!(close(insulin.bolus.of(70.0), 10.0) && close(insulin.rate.unwrap().of(70.0), 2.0 / 3600.0));
     }
 }

@@ -178,8 +178,8 @@ fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<Opti
         }
     };
     let drug = &mut drugs[at];
-    drug.model.kinetics().bolus(&mut drug.state.kinetics, dose.bolus_kg);
-    drug.rate_kg_s = dose.rate_kg_s.unwrap_or(drug.rate_kg_s);
+    drug.model.kinetics().bolus(&mut drug.state.kinetics, dose.bolus.of(physique.mass_kg));
+    drug.rate_kg_s = dose.rate.map_or(drug.rate_kg_s, |rate| rate.of(physique.mass_kg));
     // Where plasma is to come to rest, or is now, against the concentration of half of the largest effect.
     let kinetics = drug.model.kinetics();
     let steady = drug.rate_kg_s / kinetics.spec().compartments.clearance_m3_s().max(1e-12);

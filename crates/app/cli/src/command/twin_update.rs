@@ -231,7 +231,7 @@ fn say(arguments: &Arguments, twin: &Twin, outcome: &Calibration, found: &Found,
             f.name.to_owned(),
             format!("{:.3}", f.factor.median),
             format!("{:.3} to {:.3}", f.factor.low_90, f.factor.high_90),
-            format!("{:.0}", 100.0 * f.shrinkage),
+            format!("{:.0}", 100.0 * f.shrinkage.max(0.0)),
             f.verdict.to_owned(),
         ]);
     }

@@ -298,14 +298,14 @@ fn batch(
     for _ in 0..ticks(SETTLE_S) {
         quiet_tick(&p, &set, &acts, &mut s);
     }
-    let acts = read_under.map_or(acts, |under| {
+    let mut acts = acts;
+    if let Some(under) = read_under {
         defend(&p, &mut set, &acts, &mut s);
-        let under = Acts::<LANES>::spread(under);
+        acts = Acts::<LANES>::spread(under);
         for _ in 0..ticks(ANSWER_S) {
-            tick(&p, &set, &under, &mut s, |_| {});
+            quiet_tick(&p, &set, &acts, &mut s);
         }
-        under
-    });
+    }
     // Whole breaths: each lane looks as long as its own last.
     let window = |lane: usize| {
         let breath_s = 60.0 / p.breath_rate.0[lane].clamp(2.0, 100.0);
@@ -337,7 +337,7 @@ const ANSWER_S: f64 = 90.0;
 fn defend(p: &Parameters<LANES>, set: &mut SetPoints<LANES>, acts: &Acts<LANES>, s: &mut LaneState<LANES>) {
     for part_s in [FOLLOW_S, 2.0 * FOLLOW_S] {
         for _ in 0..ticks(2.0 * FOLLOW_S) {
-            tick(p, set, acts, s, |_| {});
+            quiet_tick(p, set, acts, s);
             follow(p, set, acts, s, TICK_S / part_s);
         }
     }

@@ -102,8 +102,8 @@ fn coverage() -> Result<Vec<Obtained>, String> {
     let part = |held: &[u32]| held.iter().map(|h| f64::from(*h)).sum::<f64>() / (n * held.len() as f64);
     let worst = count.factors.iter().map(|h| f64::from(*h) / n).fold(1.0, f64::min);
     Ok(vec![
-        Obtained::new("90 % intervals of eight factors that hold the truth, 200 patients", part(&count.factors)),
-        Obtained::new("the least of the eight", worst),
+        Obtained::new("90 % intervals of nine factors that hold the truth, 200 patients", part(&count.factors)),
+        Obtained::new("the least of the nine", worst),
         Obtained::new("90 % intervals of values that were not read (wedge pressure, full ventricle)", part(&count.unread)),
         Obtained::new("mean shrinkage of resistance", count.information[0] / n),
         Obtained::new("mean shrinkage of compliance", count.information[1] / n),

@@ -12,6 +12,7 @@ mod faults;
 mod fem;
 mod image;
 mod infer;
+mod infer_record;
 mod infer_whole;
 mod light;
 mod light_camera;
@@ -53,6 +54,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     trials::CLAIMS,
     infer::CLAIMS,
     infer_whole::CLAIMS,
+    infer_record::CLAIMS,
     volume::CLAIMS,
     mesh::CLAIMS,
     mesh_graded::CLAIMS,
