@@ -131,6 +131,9 @@ fn most_probable(question: &mut Question<'_>) -> Result<(Vector, DMatrix<f64>, u
 ///    where 80 more runs are worth most. The forms' error, on runs that were kept out, is added to the readings' noise.
 /// 3. A sample by affine-invariant Monte Carlo on the forms.
 ///
+/// What the circulation that is asked errs by against the patient with everything on ([`RestingProbe::error`]) is added to
+/// the readings' noise, too.
+///
 /// # Source
 /// Levenberg 1944, Q Appl Math 2:164; Goodman & Weare 2010, Commun Appl Math Comput Sci 5:65.
 /// # Errors
@@ -138,6 +141,12 @@ fn most_probable(question: &mut Question<'_>) -> Result<(Vector, DMatrix<f64>, u
 pub fn calibrate(probe: &RestingProbe, before: &WholeBelief, readings: &[Reading], stream: &mut Stream) -> Result<Calibration, TwinError> {
     check_all(readings)?;
     before.check()?;
+    // The model of one minute is not the patient: what it errs by is noise, too.
+    let error = probe.error();
+    let noisy: Vec<Reading> =
+        readings.iter().map(|r| Reading { sd: ops::hypot(r.sd, error[r.index()] * r.value.abs().max(1.0)), ..r.clone() }).collect();
+    let readings_given = readings;
+    let readings = noisy.as_slice();
     let mut question = Question { probe, centre: before.centre(), root: before.root()?, readings, run_count: 0, failed_count: 0 };
     let expected = question.ask(&[Vector::zeros()]).pop().flatten();
     let (u, jacobian, step_count, converged) = most_probable(&mut question)?;
@@ -167,7 +176,7 @@ pub fn calibrate(probe: &RestingProbe, before: &WholeBelief, readings: &[Reading
         before: before.clone(),
         factors: factors(before, &after, &logarithms),
         after,
-        readings: readings.iter().map(|reading| reading_outcome(reading, expected.as_ref(), &shown)).collect(),
+        readings: readings_given.iter().map(|reading| reading_outcome(reading, expected.as_ref(), &shown)).collect(),
         shown,
         information,
         step_count,

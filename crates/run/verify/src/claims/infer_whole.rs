@@ -3,7 +3,7 @@
 use proband_core::{Stream, ops};
 use proband_physiology::body::BodySex;
 use proband_physiology::whole::{Acts, Physique, Resting, RestingProbe, Vitals, WholePatient};
-use proband_twin::{FACTOR_COUNT, Interval, Reading, WholeBelief, calibrate, variant};
+use proband_twin::{FACTOR_COUNT, FACTORS, Interval, Reading, WholeBelief, calibrate, variant};
 
 use crate::{Claim, Obtained};
 
@@ -101,12 +101,15 @@ fn coverage() -> Result<Vec<Obtained>, String> {
     let n = f64::from(count.patients);
     let part = |held: &[u32]| held.iter().map(|h| f64::from(*h)).sum::<f64>() / (n * held.len() as f64);
     let worst = count.factors.iter().map(|h| f64::from(*h) / n).fold(1.0, f64::min);
-    Ok(vec![
+    let mut out = vec![
         Obtained::new("90 % intervals of nine factors that hold the truth, 200 patients", part(&count.factors)),
         Obtained::new("the least of the nine", worst),
         Obtained::new("90 % intervals of values that were not read (wedge pressure, full ventricle)", part(&count.unread)),
         Obtained::new("mean shrinkage of resistance", count.information[0] / n),
         Obtained::new("mean shrinkage of compliance", count.information[1] / n),
         Obtained::new("searches that were stopped", f64::from(count.stopped) / n),
-    ])
+    ];
+    let each = FACTORS.iter().zip(count.factors);
+    out.extend(each.map(|(factor, held)| Obtained::new(format!("{}: intervals that hold", factor.name), f64::from(held) / n)));
+    Ok(out)
 }
