@@ -110,10 +110,8 @@ fn drugs(record: &ChartRecord, remarks: &mut Vec<String>) {
         known[at].1[which] += 1;
     }
     for (name, [current, given, past], place) in known {
-        remarks.push(format!(
-            "drug history: {name}: taken now {current}, given {given}, earlier {past} ({place}); no rate is said, so the readings are not \
-             corrected for it (--drug says one)"
-        ));
+        let acts = if current + given > 0 { "; no rate is said: the readings are not corrected for it (--drug says one)" } else { "" };
+        remarks.push(format!("drug history: {name}: taken now {current}, given {given}, earlier {past} ({place}){acts}"));
     }
     if others > 0 {
         remarks.push(format!("drug history: {others} current medicines that the drug library does not know"));

@@ -178,6 +178,10 @@ impl<'r> Monitor<'r> {
             let why: Vec<String> = monitor.alarms.iter().map(|a| format!("{}: {}", a.channel, a.what)).collect();
             return Err(format!("no arterial pressure, ECG or plethysmogram that could be followed {}", why.join("; ")));
         }
+        if monitor.artery.is_none() {
+            let what = "there is none: what is shown of pressures is only what is believed of such a person".to_owned();
+            monitor.alarms.push(Alarm { time_s: monitor.from_s, channel: "arterial pressure".into(), what });
+        }
         Ok(monitor)
     }
 

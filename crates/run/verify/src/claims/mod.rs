@@ -12,6 +12,7 @@ mod faults;
 mod fem;
 mod image;
 mod infer;
+mod infer_live;
 mod infer_record;
 mod infer_whole;
 mod light;
@@ -54,6 +55,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     trials::CLAIMS,
     infer::CLAIMS,
     infer_whole::CLAIMS,
+    infer_live::CLAIMS,
     infer_record::CLAIMS,
     volume::CLAIMS,
     mesh::CLAIMS,
