@@ -3,7 +3,7 @@
 use proband_core::{Dimension, Quantity};
 use proband_physiology::drug::{AmountUnit, builtin_drug};
 use proband_physiology::whole::{Acts, Physique, RestingProbe};
-use proband_twin::{RunningDose, acts_under};
+use proband_twin::{RunningDose, Twin, acts_under};
 
 use crate::chart_readings::known_drug;
 use crate::failure::Failure;
@@ -39,10 +39,16 @@ pub(crate) fn rate_kg_s(text: &str, mass_kg: f64) -> Result<f64, String> {
     if rate >= 0.0 { Ok(rate) } else { Err(format!("\"{}\" is below 0", text.trim())) }
 }
 
-/// The probe whose readings are taken under these drugs.
-pub(crate) fn probe(physique: &Physique, doses: &[RunningDose]) -> Result<RestingProbe, Failure> {
-    let acts = acts_under(doses, physique).map_err(Failure::of)?;
-    Ok(RestingProbe::new(physique, &Acts::rest()).map_err(Failure::of)?.under(&acts))
+/// The probe of a twin, or of the reference man, whose readings are taken under these drugs.
+pub(crate) fn probe(twin: Option<&Twin>, doses: &[RunningDose]) -> Result<RestingProbe, Failure> {
+    let (probe, physique) = match twin {
+        Some(twin) => (twin.resting_probe().map_err(Failure::of)?, twin.person.physique()),
+        None => {
+            let man = Physique::reference_man();
+            (RestingProbe::new(&man, &Acts::rest()).map_err(Failure::of)?, man)
+        }
+    };
+    Ok(probe.under(&acts_under(doses, &physique).map_err(Failure::of)?))
 }
 
 /// In words, for remarks and the twin's history.

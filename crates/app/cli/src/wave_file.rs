@@ -40,7 +40,7 @@ impl ReadArguments {
         options.to_s = self.to.unwrap_or(f64::INFINITY);
         if !(self.from >= 0.0 && options.to_s > self.from) {
             return Err(Failure::Usage(format!(
-                "--from {} s --to {} s: the second must be larger, the first not below 0",
+                "the part from {} s to {} s: its end must come after its begin, its begin not before 0",
                 self.from, options.to_s
             )));
         }
@@ -60,6 +60,14 @@ pub(crate) fn open(path: &Path, arguments: &ReadArguments, warnings: &Warnings) 
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let options = arguments.options()?;
     let mut record = read_waves(&FolderFiles::new(folder), &name, &options, warnings).map_err(|error| Failure::at(path, error))?;
+    if options.from_s > 0.0 && options.from_s >= record.duration_s {
+        return Err(Failure::Usage(format!(
+            "{}: the part begins at {} s, the record ends at {:.1} s",
+            path.display(),
+            options.from_s,
+            record.duration_s
+        )));
+    }
     if let Some((channel, _)) = options.units.iter().find(|(channel, _)| record.channel(channel).is_none()) {
         return Err(Failure::Usage(format!("--unit {channel}: no such channel")));
     }

@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let mut monitor = Monitor::new(&record).map_err(|what| Failure::at(&arguments.wfdb, what))?;
     let _writing = interrupt.writing();
     let folder = arguments.out.as_ref().map(|out| RunFolder::create(out, arguments.overwrite)).transpose().map_err(Failure::of)?;
-    let probe = running_drugs::probe(&physique, &doses)?;
+    let probe = running_drugs::probe(twin.as_ref(), &doses)?;
     let model = LiveModel::new(&probe, &belief, &mut Stream::new(arguments.seed, 0, "live.model")).map_err(Failure::of)?;
     let filter = match arguments.filter.as_str() {
         "particles" => LiveFilter::Particles,

@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     found.of.remarks.extend(doses.iter().map(|dose| running_drugs::words(dose, mass_kg)));
     interrupt.check()?;
     bar.set_message("calibrating");
-    let probe = running_drugs::probe(&twin.person.physique(), &doses)?;
+    let probe = running_drugs::probe(Some(&twin), &doses)?;
     let before = twin.whole_belief().after_days(arguments.days);
     let outcome = learn(arguments, &probe, &before, &found.of.readings)?;
     let back = match &found.back {
