@@ -58,7 +58,7 @@ impl Failure {
             Self::Diagnostic(diagnostic) => diagnostic.to_string(),
             Self::Coded(_, failure) => failure.text(),
             Self::Bad => "it was done and the outcome is bad".into(),
-            Self::Interrupted | Self::Closed => "interrupted".into(),
+            Self::Interrupted | Self::Stopped | Self::Closed => "interrupted".into(),
         }
     }
 
