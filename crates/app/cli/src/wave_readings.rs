@@ -148,14 +148,26 @@ fn heart_rate(rates: &[(String, WaveKind, f64)], out: &mut WaveReadings) {
         WaveKind::ArterialPressure => 1,
         _ => 2,
     };
-    let Some(best) = rates.iter().min_by_key(|(_, kind, _)| order(*kind)) else { return };
-    for (name, _, rate) in rates {
-        if (rate / best.2 - 1.0).abs() > RATES_APART {
+    let agree = |a: f64, b: f64| (a / b - 1.0).abs() <= RATES_APART;
+    // Of several channels one counts that another confirms.
+    let confirmed = |rate: f64| rates.len() == 1 || rates.iter().filter(|(_, _, other)| agree(*other, rate)).count() > 1;
+    let Some(best) = rates.iter().filter(|(.., rate)| confirmed(*rate)).min_by_key(|(_, kind, _)| order(*kind)) else {
+        if let Some((first, rest)) = rates.split_first() {
+            let rest: Vec<String> = rest.iter().map(|(name, _, rate)| format!("{name} {rate:.0}")).collect();
             out.remarks.push(format!(
-                "{name} shows {rate:.0} beats a minute, {} {:.0}: is one of them another patient's, or another signal?",
-                best.0, best.2
+                "{} shows {:.0} beats a minute, {}: is one of them another patient's, or another signal? The rate is not used",
+                first.0,
+                first.2,
+                rest.join(", ")
             ));
         }
+        return;
+    };
+    for (name, _, rate) in rates.iter().filter(|(.., rate)| !agree(*rate, best.2)) {
+        out.remarks.push(format!(
+            "{name} shows {rate:.0} beats a minute, {} {:.0}: is one of them another patient's, or another signal?",
+            best.0, best.2
+        ));
     }
     out.add("heart_rate_per_min", best.2, &best.0);
 }

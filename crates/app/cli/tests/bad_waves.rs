@@ -54,8 +54,25 @@ fn say(folder: &Path, file: &str) -> Said {
     if !folder.join("p.twin").exists() {
         let chart = r#"{"resourceType":"Patient","id":"p","gender":"male","birthDate":"1970-05-17"}"#;
         fs::write(folder.join("chart.json"), chart).unwrap();
-        let (code, text) =
-            run(folder, &["twin", "new", "--fhir", "chart.json", "-o", "p.twin", "--height", "178 cm", "--mass", "80 kg", "--age", "50"]);
+        let (code, text) = run(
+            folder,
+            &[
+                "twin",
+                "new",
+                "--fhir",
+                "chart.json",
+                "-o",
+                "p.twin",
+                "--on-date",
+                "2020-01-02",
+                "--height",
+                "178 cm",
+                "--mass",
+                "80 kg",
+                "--age",
+                "50",
+            ],
+        );
         assert_eq!(code, Some(0), "{text}");
     }
     Said {
@@ -94,7 +111,7 @@ fn rails_and_gaps_are_named() {
     // Nothing but gaps is no record.
     table(folder, "empty.csv", "ABP [mmHg],x", |_| ",1".into());
     let said = say(folder, "empty.csv");
-    assert!(said.update.0 == Some(1) && said.update.1.contains("empty.csv"), "{}", said.update.1);
+    assert!(said.update.0 == Some(1) && said.update.1.contains("error: empty.csv: nothing to learn"), "{}", said.update.1);
     assert!(said.live.1.contains("ABP"), "{}", said.live.1);
 }
 
@@ -123,7 +140,7 @@ fn labels_and_units_are_not_believed() {
     // Two hearts.
     table(folder, "two.csv", "ABP [mmHg],II [mV]", |i| format!("{},{}", number(artery(i)), number(ecg(i * 3 / 2))));
     let said = say(folder, "two.csv");
-    assert!(said.update.1.contains("another patient"), "{}", said.update.1);
+    assert!(said.update.1.contains("another patient") && said.update.1.contains("The rate is not used"), "{}", said.update.1);
     assert!(said.live.1.contains("beats at another rate"), "{}", said.live.1);
 }
 

@@ -176,7 +176,7 @@ impl<'r> Monitor<'r> {
         }
         if monitor.artery.is_none() && monitor.others.is_empty() {
             let why: Vec<String> = monitor.alarms.iter().map(|a| format!("{}: {}", a.channel, a.what)).collect();
-            return Err(format!("no arterial pressure, ECG or plethysmogram that could be followed {}", why.join("; ")));
+            return Err(format!("no arterial pressure, ECG or plethysmogram that could be followed: {}", why.join("; ")));
         }
         if monitor.artery.is_none() {
             let what = "there is none: what is shown of pressures is only what is believed of such a person".to_owned();

@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     let mut found = read(arguments, mass_kg)?;
     if found.of.readings.is_empty() {
         let why = found.of.remarks.join("; ");
-        return Err(Failure::at(&arguments.from, format!("nothing to learn from: {why}")));
+        return Err(Failure::Message(format!("{}: nothing to learn from: {why}", arguments.from.display())));
     }
     // What is typed stands for what the chart says.
     found.doses.retain(|dose| !doses.iter().any(|typed| typed.name == dose.name));
