@@ -1,4 +1,4 @@
-//! Robot arms and needle drivers: kinematics, limits, actuators.
+//! Robot arms, needle drivers and bronchoscopes: kinematics, limits, actuators.
 //!
 //! A kinematic tree comes in, poses and measured positions go out. Knows no patient, no file and no procedure.
 
@@ -13,6 +13,7 @@ mod gravity;
 mod ik;
 mod limiter;
 mod model;
+pub mod scope;
 mod servo;
 
 pub use builtin::{BUILTIN_BASE, BUILTIN_HOME_RAD, BUILTIN_TIP, BUILTIN_URDF, builtin_arm, builtin_tree};
