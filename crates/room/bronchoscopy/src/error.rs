@@ -21,6 +21,9 @@ pub enum BronchoscopyError {
     /// The scope's figures are impossible.
     #[error(transparent)]
     Scope(#[from] proband_robot::RobotError),
+    /// The chest cannot be made.
+    #[error(transparent)]
+    Chest(#[from] proband_anatomy::AnatomyError),
     /// No airway is close to the target.
     #[error("the target at ({}, {}, {}) m is {gap_m} m from the closest airway: is it in the same frame as the airways?", target_m[0], target_m[1], target_m[2])]
     TargetAway {

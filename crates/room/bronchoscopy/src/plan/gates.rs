@@ -96,7 +96,8 @@ pub fn passage(map: &AirwayMap, scope: &ScopeSpec, spec: &PlanSpec) -> Vec<Passa
             let behind = map.way(branch, at - BEND_WINDOW_M).frame;
             let bend = angle(behind.column(2).into(), place.frame.column(2).into());
             // A wide airway lets the shaft cut the corner: it bends over a longer stretch.
-            let radius = (BEND_WINDOW_M + (lumen - scope.outer_diameter_m).max(0.0)) / bend.max(1e-6);
+            let wide = lumen.max(2.0 * map.way(branch, at - BEND_WINDOW_M).radius_m);
+            let radius = (BEND_WINDOW_M + (wide - scope.outer_diameter_m).max(0.0)) / bend.max(1e-6);
             let turn = map.turn_rad(branch, at);
             own.stop = if at > scope.insertion_max_m {
                 Some(Refusal::TooLong(at, scope.insertion_max_m))

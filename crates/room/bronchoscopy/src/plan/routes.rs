@@ -19,6 +19,10 @@ pub struct PlanSpec {
     pub needle_reach_m: f64,
     /// Largest angle between needle and airway [rad].
     pub exit_angle_max_rad: f64,
+    /// Length of the bending section [m] and the largest angle between its root and the needle [rad].
+    pub bend_length_m: f64,
+    /// See `bend_length_m`.
+    pub bend_angle_max_rad: f64,
     /// Least distance of the needle from arteries and from the pleura [m].
     pub vessel_clearance_m: f64,
     /// See `vessel_clearance_m`.
@@ -41,6 +45,8 @@ impl PlanSpec {
             stretch: 1.2,
             needle_reach_m: 30e-3,
             exit_angle_max_rad: 0.75,
+            bend_length_m: 22e-3,
+            bend_angle_max_rad: 1.6,
             vessel_clearance_m: 2e-3,
             pleura_clearance_m: 5e-3,
             error_rms_m: 4.5e-3,
@@ -52,6 +58,8 @@ impl PlanSpec {
         range("stretch", self.stretch, "1", 1.0, 2.0)?;
         range("needle_reach_m", self.needle_reach_m, "m", 1e-3, 0.1)?;
         range("exit_angle_max_rad", self.exit_angle_max_rad, "rad", 0.0, 3.0)?;
+        range("bend_length_m", self.bend_length_m, "m", 1e-3, 0.2)?;
+        range("bend_angle_max_rad", self.bend_angle_max_rad, "rad", 0.0, 4.0)?;
         range("vessel_clearance_m", self.vessel_clearance_m, "m", 0.0, 0.05)?;
         range("pleura_clearance_m", self.pleura_clearance_m, "m", 0.0, 0.05)?;
         range("error_rms_m", self.error_rms_m, "m", 0.0, 0.1)?;
@@ -229,6 +237,12 @@ fn needle(
     let needle_angle_rad = if needle_m > 1e-3 { angle(axis, way / needle_m) } else { 0.0 };
     if needle_angle_rad > spec.exit_angle_max_rad && needle_m > 0.5 * target.radius_m {
         return Err(Refusal::ExitAngle(needle_angle_rad, spec.exit_angle_max_rad));
+    }
+    // The section bends from where its root lies, one section's length back.
+    let root: Vector3<f64> = map.way_smooth(branch, at - spec.bend_length_m, 5e-3).frame.column(2).into();
+    let bend = if needle_m > 1e-3 { angle(root, way / needle_m) } else { 0.0 };
+    if bend > spec.bend_angle_max_rad && needle_m > 0.5 * target.radius_m {
+        return Err(Refusal::ExitAngle(bend, spec.bend_angle_max_rad));
     }
     let end = target.centre_m;
     let pleura_m = around.lungs.map_or(f64::INFINITY, |l| l.depth_m(end).min(l.depth_m((place.point_m + way * 0.5).into())));

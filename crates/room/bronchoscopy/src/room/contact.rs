@@ -6,7 +6,7 @@ use proband_core::ops;
 
 use super::spec::Room;
 use super::state::RoomState;
-use crate::map::carried;
+use crate::map::{angle, carried};
 
 /// Half of the length over which the shaft averages the airway's direction [m]. Prior: unverified, about a scope diameter.
 const SHAFT_M: f64 = 5e-3;
@@ -103,10 +103,10 @@ impl Room {
         let held = if off > 0.0 { aside * ((off.min(room) + force / kw) / off) } else { Vector3::zeros() };
         let free_heading: Vector3<f64> = frame * Vector3::from(free.turn.column(2));
         // A cantilever that its end is pushed back by δ turns by 3δ/2L there.
-        let turned = free_heading + (held - aside) * (1.5 / spec.bend_length_m);
-        let heading = turned.try_normalize(1e-6).unwrap_or(along);
+        let heading = pushed_back(free_heading, held - aside, 1.5 / spec.bend_length_m);
         // The wall does not let the tip point backwards.
-        let heading = if heading.dot(&along) < 0.05 { (heading + along * (0.1 - heading.dot(&along))).normalize() } else { heading };
+        let back = 0.05 - heading.dot(&along);
+        let heading = if back > 0.0 { (heading + along * (back + 0.05)).try_normalize(1e-6).unwrap_or(along) } else { heading };
         let tip = &mut state.tip;
         tip.place_m = centre.point_m + held;
         tip.frame = carried(&(frame * free.turn), heading);
@@ -116,4 +116,14 @@ impl Room {
         tip.push_force_n = (tip.push_force_n + WALL_FRICTION * force) * ops::exp(WALL_FRICTION * tip.turn_rad);
         state.wall_force_peak_n = state.wall_force_peak_n.max(force);
     }
+}
+
+/// A direction turned towards `push` by the angle `per_m` times the push's part across it.
+fn pushed_back(heading: Vector3<f64>, push: Vector3<f64>, per_m: f64) -> Vector3<f64> {
+    let across = push - heading * push.dot(&heading);
+    let size = push.norm();
+    let Some(way) = across.try_normalize(1e-9) else { return heading };
+    // The section gives way in its own plane, whatever its end's direction: the whole push counts, never past the push itself.
+    let (sin, cos) = ops::sin_cos((per_m * size).min(angle(heading, push / size.max(1e-12))));
+    heading * cos + way * sin
 }

@@ -21,8 +21,10 @@ pub struct CameraFrame {
     pub lumens: [Lumen; LUMEN_COUNT_MAX],
     /// How many.
     pub count: u32,
-    /// Share of the picture that is red with blood or with a wall too close [1].
-    pub red: f64,
+    /// Share of the picture that is dark red with blood [1].
+    pub blood: f64,
+    /// A wall fills the picture.
+    pub wall: bool,
 }
 
 /// Everything that the sensors say at one tick. No truth is in here.

@@ -6,16 +6,15 @@ use proband_core::{Stream, ops};
 use super::interface::{CameraFrame, LUMEN_COUNT_MAX, Lumen, Observation};
 use super::spec::{Room, TICK_S};
 use super::state::RoomState;
-use crate::map::angle;
 
 /// Ticks between two pictures of the camera that are read: 10 per second.
 const CAMERA_TICKS: u64 = 5;
 /// How far the camera's light reaches [m], half of its view [rad]. Prior: unverified.
 const SIGHT_M: f64 = 0.05;
 const HALF_VIEW_RAD: f64 = 0.87;
-/// Distance at which the way ahead is looked for [m]; a wall closer than the second fills the picture [m].
+/// Distance at which the way ahead is looked for [m]; a wall closer than about the second fills the picture [m].
 const AHEAD_M: f64 = 0.012;
-const RED_M: f64 = 0.4e-3;
+const RED_M: f64 = 2.5e-3;
 /// Blood that hides everything [m³]. Prior: unverified.
 const BLOOD_M3: f64 = 1e-6;
 
@@ -70,16 +69,24 @@ impl Room {
         Some((self.turn * (centre - moved) + error).into())
     }
 
+    /// Whether a wall fills the picture: a little way ahead of the camera there is no lumen.
+    fn faces_wall(&self, state: &RoomState) -> bool {
+        let tip = &state.tip;
+        let ahead = tip.place_m + Vector3::from(tip.frame.column(2)) * RED_M;
+        let inside = |branch: u32| {
+            let (at, gap) = self.map.closest(branch, ahead);
+            gap < self.map.place(branch, at).radius_m + RED_M * 0.5
+        };
+        !(inside(tip.branch) || self.map.children(tip.branch).iter().any(|c| inside(*c)) || self.map.parent(tip.branch).is_some_and(inside))
+    }
+
     /// Openings in front of the camera, as a reader of its pictures finds them: bearing with noise, some missed.
     fn look(&self, state: &mut RoomState) -> CameraFrame {
         let tip = state.tip;
         let mut frame = CameraFrame::default();
-        let place = self.map.place(tip.branch, tip.distance_m);
-        let close = place.radius_m - (tip.place_m - place.point_m).norm() - 0.5 * self.spec.scope.outer_diameter_m;
-        let into_wall = angle(tip.frame.column(2).into(), place.frame.column(2).into());
-        let wall = if close < RED_M && into_wall > 0.7 { 0.8 } else { 0.0 };
-        frame.red = f64::max(wall, (state.blood_m3 / BLOOD_M3).min(1.0));
-        let hidden = frame.red > 0.6;
+        frame.wall = self.faces_wall(state);
+        frame.blood = (state.blood_m3 / BLOOD_M3).min(1.0);
+        let hidden = frame.wall || frame.blood > 0.6;
         let mut add = |p: Vector3<f64>, radius: f64, stream: &mut Stream| {
             let gap = p - tip.place_m;
             let local = tip.frame.transpose() * gap;

@@ -64,7 +64,7 @@ impl ScopeSpec {
             insertion_max_m: 0.40,
             insertion_rate_m_s: 0.02,
             bend_radius_min_m: 7e-3,
-            turn_max_rad: 6.0,
+            turn_max_rad: 9.0,
             play_rad: 0.05,
             friction: 0.06,
             bending_n_m2: 3.5e-4,

@@ -4,7 +4,8 @@
 //! through their centre that holds the branch's direction; each daughter grows 40 % of the way to the centre of its points, at most
 //! 60° off its mother (volume-filling branching: Tawhai, Pullan, Hunter 2000, Ann Biomed Eng 28:793). The plane stands across the
 //! widest spread of the points, so that planes turn from generation to generation by themselves. Diameters share the flow:
-//! d₀ⁿ = d₁ⁿ + d₂ⁿ with n = 2.8 and flow by the number of points (Kitaoka, Takaki, Suki 1999, J Appl Physiol 87:2207).
+//! d₀ⁿ = d₁ⁿ + d₂ⁿ (Kitaoka, Takaki, Suki 1999, J Appl Physiol 87:2207) with n = 3, as 2^(−1/3) from generation to generation asks
+//! for (Weibel 1963, Morphometry of the Human Lung), and flow by the number of points.
 
 use nalgebra::Vector3;
 use proband_core::{Stream, ops};
@@ -17,7 +18,7 @@ use crate::AirwayBranch;
 const GROWTH: f64 = 0.4;
 const ANGLE_MAX_RAD: f64 = std::f64::consts::FRAC_PI_3;
 /// Exponent of diameters against flow.
-const FLOW_EXPONENT: f64 = 2.8;
+const FLOW_EXPONENT: f64 = 3.0;
 /// Smallest diameter that still branches, smallest and largest length of a branch [m], most generations; spread of the diameter [1]
 /// and of the direction [rad]. Prior: unverified.
 const DIAMETER_MIN_M: f64 = 0.8e-3;
