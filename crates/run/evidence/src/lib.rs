@@ -5,6 +5,7 @@
 //! Nothing here links a simulator: whatever the page says, the records say.
 
 mod bias;
+mod bronchoscopy;
 mod columns;
 mod error;
 mod number;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    EvidenceError, RunRecords, bias, load_run, page::page, prediction, progression, render::views, stress, text::file_stem, view::View,
+    EvidenceError, RunRecords, bias, bronchoscopy, load_run, page::page, prediction, progression, render::views, stress, text::file_stem,
+    view::View,
 };
 
 /// A report in memory.
@@ -29,6 +30,9 @@ pub fn render_report(run: &RunRecords) -> Result<Report, EvidenceError> {
     }
     if stress::is_stress(run) {
         return Ok(stress::render(run));
+    }
+    if bronchoscopy::is_bronchoscopy(run) {
+        return Ok(bronchoscopy::render(run));
     }
     if bias::is_bias(run) {
         return Ok(bias::render(run));

@@ -13,6 +13,9 @@ pub enum RunError {
     /// The scene refused its specification.
     #[error("scene: {0}")]
     Scene(#[from] proband_scene::SceneError),
+    /// The bronchoscopy refused its specification.
+    #[error("bronchoscopy: {0}")]
+    Bronchoscopy(#[from] proband_bronchoscopy::BronchoscopyError),
     /// A record could not be made or written.
     #[error("record: {0}")]
     Record(#[from] proband_record::RecordError),

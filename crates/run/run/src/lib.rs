@@ -4,6 +4,7 @@
 //! alone, so that neither order nor threads matter; [`trial`] compares arms.
 
 mod bench;
+pub mod bronchoscopy;
 mod cohort;
 mod contain;
 mod controller;

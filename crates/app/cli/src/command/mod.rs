@@ -19,6 +19,7 @@ mod predict;
 mod predict_wfdb;
 mod progress;
 mod rehearse;
+mod rehearse_bronchoscopy;
 mod report;
 mod scan;
 mod simulate_needles;
@@ -125,6 +126,8 @@ enum Command {
 enum Procedure {
     /// Draw blood from a vein of the arm
     Venipuncture(Box<rehearse::Arguments>),
+    /// Take samples of a nodule deep in the lung
+    Bronchoscopy(rehearse_bronchoscopy::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,6 +180,7 @@ enum Twin {
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
     match &arguments.command {
         Command::Rehearse(Procedure::Venipuncture(arguments)) => rehearse::run(arguments, interrupt),
+        Command::Rehearse(Procedure::Bronchoscopy(arguments)) => rehearse_bronchoscopy::run(arguments, interrupt),
         Command::Twin(Twin::New(arguments)) => twin_new::run(arguments, interrupt),
         Command::Twin(Twin::Sample(arguments)) => twin_sample::run(arguments, interrupt),
         Command::Twin(Twin::Show(arguments)) => twin_show::run(arguments),

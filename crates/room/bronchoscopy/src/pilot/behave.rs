@@ -68,6 +68,8 @@ pub(super) struct Work {
     pub points_m: Vec<[f64; 3]>,
     /// Draw back to this distance first [m].
     pub back_to_m: Option<f64>,
+    /// How often the place on this way was changed because the tip could not be aimed.
+    pub moved: u32,
     /// Which way of the plan.
     pub route: u32,
     /// Phase began at this tick.
@@ -255,7 +257,9 @@ impl Pilot {
                 self.work.backed += 1;
                 self.lost_s = 0.0;
                 self.note(&format!("guard:{}", guard.name()), "draw back");
-                self.work.back_to_m = Some((self.at.distance_m - BACK_OUT_M).max(0.03));
+                // The second and third time in a row from further back.
+                let far = BACK_OUT_M * f64::from(1 + (self.work.backed - 1) % 3);
+                self.work.back_to_m = Some((self.at.distance_m - far).max(0.03));
                 if self.work.backed > BACK_OUT_MAX {
                     self.work.backed = 0;
                     self.next_route("the way was held up too often");

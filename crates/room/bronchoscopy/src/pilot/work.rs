@@ -20,6 +20,8 @@ const BEYOND_MAX_M: f64 = 4e-3;
 /// Ways that are tried, insertions per way.
 const ROUTES_MAX: u32 = 3;
 const TRIES_MAX: u32 = 3;
+/// Shifts along a way that are tried in turn when the tip cannot be aimed [m].
+const SHIFTS_M: [f64; 4] = [0.0, -5e-3, 4e-3, -9e-3];
 const NEEDLE_M_S: f64 = 0.02;
 
 impl Pilot {
@@ -72,6 +74,7 @@ impl Pilot {
         self.work.image_m = None;
         self.work.aim = None;
         self.work.tries = 0;
+        self.work.moved = 0;
         self.work.route += 1;
         if self.phase == Phase::Survey {
             self.work.route = 0;
@@ -91,7 +94,10 @@ impl Pilot {
             self.enter(Phase::Withdraw);
             return self.go(0.0);
         };
-        let (command, there) = self.drive_to(route.branch, route.distance_m);
+        let [from, to] = self.spec.map.span_m(route.branch);
+        // Another place on the same way, where the tip could not be aimed from the planned one.
+        let wanted = (route.distance_m + SHIFTS_M[self.work.moved.min(3) as usize]).clamp(from + 1e-3, to.max(from + 1e-3));
+        let (command, there) = self.drive_to(route.branch, wanted);
         if there && self.at.branch == route.branch {
             self.work.image_m = None;
             self.work.aim = None;
@@ -121,6 +127,13 @@ impl Pilot {
         let (along, miss) = (to.norm() * proband_core::ops::cos(off), to.norm() * proband_core::ops::sin(off).abs());
         let in_reach = along - radius < self.spec.needle_reach_m && along > -radius;
         if !in_reach || (miss > 0.8 * radius && to.norm() > radius) {
+            if (self.work.moved as usize) + 1 < SHIFTS_M.len() {
+                self.work.moved += 1;
+                self.work.image_m = None;
+                self.note("moved", format!("the needle would pass {:.1} mm from the target's centre: from another place", miss * 1e3));
+                self.enter(Phase::Drive);
+                return self.go(0.0);
+            }
             self.next_route(&format!(
                 "the needle would pass {:.1} mm from the target's centre, {:.0}° off, wall {:.1} N",
                 miss * 1e3,

@@ -147,7 +147,7 @@ const NEAR_M: f64 = 20e-3;
 const WALL_M: f64 = 4e-3;
 /// Price of a longer needle [1/m] and of its angle [1/rad] in the ranking. Prior: unverified.
 const NEEDLE_PRICE: f64 = 4.0;
-const ANGLE_PRICE: f64 = 0.1;
+const ANGLE_PRICE: f64 = 0.4;
 
 /// Ways to a target.
 ///

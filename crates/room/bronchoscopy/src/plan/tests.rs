@@ -47,7 +47,7 @@ fn the_best_way_is_the_best_of_all() {
                     continue;
                 }
                 let error = (spec.error_rms_m.powi(2) + (spec.error_growth * needle).powi(2)).sqrt();
-                best = best.max(hit_probability(target.radius_m, error) - 4.0 * needle - 0.1 * turn);
+                best = best.max(hit_probability(target.radius_m, error) - 4.0 * needle - 0.4 * turn);
             }
         }
         let found = plan.routes.first().map_or(f64::NEG_INFINITY, |r| r.score);

@@ -1,6 +1,7 @@
 //! One module per crate; one entry per claim.
 
 mod anatomy;
+mod bronchoscopy;
 mod chart;
 mod chest;
 mod circulation;
@@ -84,6 +85,7 @@ pub(crate) const ALL: &[&[Claim]] = &[
     faults::CLAIMS,
     seeing::CLAIMS,
     run::CLAIMS,
+    bronchoscopy::CLAIMS,
     replication::CLAIMS,
     packs::CLAIMS,
     chart::CLAIMS,

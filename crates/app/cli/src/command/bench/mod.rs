@@ -1,5 +1,6 @@
 //! `proband bench`: speed and error together. One file per benchmark.
 
+mod bronchoscopy;
 mod calibration;
 mod light;
 mod light_scaling;
@@ -60,6 +61,8 @@ struct Case {
 /// Every benchmark, in the order in which they are run.
 const CASES: &[Case] = &[
     venipuncture::CASE,
+    bronchoscopy::CASE,
+    bronchoscopy::VIEW,
     physiology::CASE,
     calibration::CASE,
     pharmacokinetics::CASE,
