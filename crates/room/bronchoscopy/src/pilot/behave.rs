@@ -210,7 +210,7 @@ impl Pilot {
         let fast = if rest < TURN_FIRST_M && off > TURN_FIRST_RAD { 0.0 } else { fast };
         self.still_s = if fast < 0.15 { self.still_s + TICK_S } else { 0.0 };
         let fast = if self.still_s > 3.0 { 0.2 } else { fast };
-        if self.camera.is_some_and(|c| c.wall) && self.lost_s > 0.0 {
+        if self.camera.is_some_and(|c| c.wall) && off > 0.5 && self.still_s < 3.0 {
             // A wall fills the picture: turn back to the way while drawing back a little.
             return (self.go(-0.3 * BACK_M_S), false);
         }
@@ -228,13 +228,14 @@ impl Pilot {
         let guard = self.spec.limits.check(seen, blood, self.lost_s);
         let driving = matches!(self.phase, Phase::Survey | Phase::Drive);
         if self.phase == Phase::Paused {
-            if guard.is_none() {
+            if !matches!(guard, Some(Guard::DeepBreath | Guard::Blood)) {
                 self.free += 1;
             } else {
                 self.free = 0;
             }
             if self.free > 25 || self.in_phase_s() > 120.0 {
                 let next = self.after_pause;
+                self.lost_s = 0.0;
                 self.enter(next);
                 return None;
             }

@@ -15,9 +15,9 @@ const COUNT: usize = 120;
 /// Spread of the motion: share of the insertion and a constant [m]; drift of the shift per metre^½ [m^½]; what the breath moves the
 /// tip off its mean [m], across and along; noise of the direction [rad]; of the distance at which a division is seen [m].
 /// Prior: unverified.
-const MOVE_SHARE: f64 = 0.1;
-const MOVE_M: f64 = 0.1e-3;
-const DRIFT: f64 = 6e-3;
+const MOVE_SHARE: f64 = 0.03;
+const MOVE_M: f64 = 0.03e-3;
+const DRIFT: f64 = 16e-3;
 const PLACE_M: f64 = 3e-3;
 const HEADING_RAD: f64 = 0.5;
 const DIVISION_M: f64 = 6e-3;
@@ -209,7 +209,7 @@ fn weigh(map: &AirwayMap, p: &Particle, seen: &Measured<'_>, openings: Option<u3
     let off = angle(place.frame.column(2).into(), seen.heading);
     log -= 0.25 * (off / HEADING_RAD).powi(2);
     // The shift is not free: it costs to be far off.
-    log -= 0.02 * p.shift_m.norm_squared() / (PLACE_M * PLACE_M);
+    log -= 0.01 * p.shift_m.norm_squared() / (PLACE_M * PLACE_M);
     if let Some(count) = openings {
         let rest = map.span_m(p.branch)[1] - p.distance_m;
         let expected = if rest > SEEN_M { 1 } else { map.children(p.branch).len() as u32 };

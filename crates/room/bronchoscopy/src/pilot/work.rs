@@ -21,7 +21,7 @@ const BEYOND_MAX_M: f64 = 4e-3;
 const ROUTES_MAX: u32 = 3;
 const TRIES_MAX: u32 = 3;
 /// Shifts along a way that are tried in turn when the tip cannot be aimed [m].
-const SHIFTS_M: [f64; 4] = [0.0, -5e-3, 4e-3, -9e-3];
+const SHIFTS_M: [f64; 4] = [0.0, 4e-3, -5e-3, -9e-3];
 const NEEDLE_M_S: f64 = 0.02;
 
 impl Pilot {
@@ -126,6 +126,10 @@ impl Pilot {
         let radius = self.spec.target.radius_m;
         let (along, miss) = (to.norm() * proband_core::ops::cos(off), to.norm() * proband_core::ops::sin(off).abs());
         let in_reach = along - radius < self.spec.needle_reach_m && along > -radius;
+        // Too far for the needle from the furthest place: the other places on this way are no closer.
+        if !in_reach && self.work.moved > 0 {
+            self.work.moved = SHIFTS_M.len() as u32;
+        }
         if !in_reach || (miss > 0.8 * radius && to.norm() > radius) {
             if (self.work.moved as usize) + 1 < SHIFTS_M.len() {
                 self.work.moved += 1;

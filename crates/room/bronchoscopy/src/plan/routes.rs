@@ -17,6 +17,8 @@ pub struct PlanSpec {
     pub stretch: f64,
     /// How far the needle reaches beyond the scope [m].
     pub needle_reach_m: f64,
+    /// Part of it that is kept for errors of the tip's place [m].
+    pub needle_margin_m: f64,
     /// Largest angle between needle and airway [rad].
     pub exit_angle_max_rad: f64,
     /// Length of the bending section [m] and the largest angle between its root and the needle [rad].
@@ -44,6 +46,7 @@ impl PlanSpec {
         Self {
             stretch: 1.2,
             needle_reach_m: 30e-3,
+            needle_margin_m: 4e-3,
             exit_angle_max_rad: 0.75,
             bend_length_m: 22e-3,
             bend_angle_max_rad: 1.6,
@@ -57,6 +60,7 @@ impl PlanSpec {
     fn check(&self) -> Result<(), BronchoscopyError> {
         range("stretch", self.stretch, "1", 1.0, 2.0)?;
         range("needle_reach_m", self.needle_reach_m, "m", 1e-3, 0.1)?;
+        range("needle_margin_m", self.needle_margin_m, "m", 0.0, self.needle_reach_m)?;
         range("exit_angle_max_rad", self.exit_angle_max_rad, "rad", 0.0, 3.0)?;
         range("bend_length_m", self.bend_length_m, "m", 1e-3, 0.2)?;
         range("bend_angle_max_rad", self.bend_angle_max_rad, "rad", 0.0, 4.0)?;
@@ -229,8 +233,9 @@ fn needle(
     let place = map.place(branch, at);
     let way = Vector3::from(target.centre_m) - place.point_m;
     let needle_m = way.norm();
-    if needle_m - target.radius_m > spec.needle_reach_m {
-        return Err(Refusal::NeedleShort(needle_m - target.radius_m, spec.needle_reach_m));
+    let reach_m = spec.needle_reach_m - spec.needle_margin_m;
+    if needle_m - target.radius_m > reach_m {
+        return Err(Refusal::NeedleShort(needle_m - target.radius_m, reach_m));
     }
     let axis: Vector3<f64> = place.frame.column(2).into();
     // Inside the target any direction will do.
