@@ -17,4 +17,4 @@ pub use pilot::{Controller, Phase, Pilot, PilotSpec};
 pub use plan::{Plan, PlanSpec, Route, plan_routes};
 pub use rehearsal::{GOOD_SAMPLE_M, Outcome, Rehearsal, RehearsalSpec};
 pub use room::{Command, Observation, Room, RoomSpec, RoomState};
-pub use view::{View, ViewSpec, render_view};
+pub use view::{View, ViewSpec, read_view, render_view};

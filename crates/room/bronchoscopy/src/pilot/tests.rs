@@ -6,9 +6,10 @@ use proband_robot::scope::ScopeSpec;
 use super::*;
 use crate::{Rehearsal, RehearsalSpec};
 
-fn run(seed: u64, nodule: NoduleSpec) -> (Rehearsal, Vec<Note>) {
+fn run(seed: u64, nodule: NoduleSpec, picture: u32) -> (Rehearsal, Vec<Note>) {
     let mut spec = RehearsalSpec::usual(seed, 0, ScopeSpec::ion());
     spec.chest.nodule = nodule;
+    spec.room.sensors.picture = picture;
     let mut rehearsal = Rehearsal::new(&spec).unwrap();
     let mut notes = Vec::new();
     while rehearsal.tick() {
@@ -45,7 +46,8 @@ fn most_planned_nodules_are_reached() {
     let (mut planned, mut hits) = (0, 0);
     let count: u64 = if tell { 60 } else { 8 };
     for seed in 0..count {
-        let (rehearsal, notes) = run(seed, MadeChestSpec::usual().nodule);
+        let (rehearsal, notes) =
+            run(seed, MadeChestSpec::usual().nodule, std::env::var("PICTURE").ok().and_then(|v| v.parse().ok()).unwrap_or(0));
         assert_eq!(rehearsal.phase(), Phase::Done, "{notes:?}");
         let o = rehearsal.outcome();
         planned += u32::from(o.planned);

@@ -6,6 +6,7 @@ use proband_core::{Stream, ops};
 use super::interface::{CameraFrame, LUMEN_COUNT_MAX, Lumen, Observation};
 use super::spec::{Room, TICK_S};
 use super::state::RoomState;
+use crate::view::{ViewSpec, read_view, render_view};
 
 /// Ticks between two pictures of the camera that are read: 10 per second.
 const CAMERA_TICKS: u64 = 5;
@@ -83,6 +84,11 @@ impl Room {
     /// Openings in front of the camera, as a reader of its pictures finds them: bearing with noise, some missed.
     fn look(&self, state: &mut RoomState) -> CameraFrame {
         let tip = state.tip;
+        if self.spec.sensors.picture > 0 {
+            let blood = (state.blood_m3 / BLOOD_M3).min(1.0);
+            let spec = ViewSpec { size: self.spec.sensors.picture, blood, ..ViewSpec::usual() };
+            return read_view(&render_view(&self.map, &tip, &spec), &spec);
+        }
         let mut frame = CameraFrame::default();
         frame.wall = self.faces_wall(state);
         frame.blood = (state.blood_m3 / BLOOD_M3).min(1.0);

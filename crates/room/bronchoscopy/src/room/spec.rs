@@ -35,6 +35,9 @@ pub struct SensorSpec {
     pub bearing_rad: f64,
     /// See `bearing_rad`.
     pub missed: f64,
+    /// Pixels along a side of the pictures that are drawn and read for their openings; 0: no picture is drawn, and the openings are the
+    /// true ones with noise and misses.
+    pub picture: u32,
     /// Noise of forces [N].
     pub force_n: f64,
     /// Error of a three-dimensional picture along each axis [m]; infinite: there is no such picture.
@@ -64,6 +67,7 @@ impl SensorSpec {
             roll_rad: 0.09,
             bearing_rad: 0.05,
             missed: 0.05,
+            picture: 0,
             force_n: 0.02,
             image_m: 1.5e-3,
             image_s: 20.0,

@@ -5,9 +5,11 @@
 //! and the distance that is free for all of them.
 
 mod march;
+mod read;
 mod shade;
 #[cfg(test)]
 mod tests;
 mod tubes;
 
 pub use march::{View, ViewSpec, render_view};
+pub use read::read_view;

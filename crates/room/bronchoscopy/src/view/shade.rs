@@ -7,7 +7,7 @@ use super::tubes::Tube;
 
 /// Distance at which the light has fallen to half [m]; rings of cartilage: distance [m], depth as a tilt of the wall [1], last generation.
 /// Prior: unverified, chosen by eye.
-const HALF_LIGHT_M: f32 = 0.018;
+const HALF_LIGHT_M: f32 = 0.011;
 const RING_M: f32 = 4.5e-3;
 const RING_TILT: f32 = 0.35;
 const RING_GENERATION: u32 = 2;
@@ -57,12 +57,12 @@ impl Shader {
         let facing = -(n[0] * ray[0] + n[1] * ray[1] + n[2] * ray[2]);
         let facing = facing.clamp(0.0, 1.0);
         let fall = 1.0 / (1.0 + (t / HALF_LIGHT_M) * (t / HALF_LIGHT_M));
-        let light = fall * (0.12 + 0.88 * facing);
+        let light = fall * (0.06 + 0.94 * facing);
         let square = facing * facing;
         let shine = self.wetness * fall * 0.5 * (square * square * square * square);
         let mix = |k: usize| {
             let wall = WALL[k] * (1.0 - self.blood) + BLOOD[k] * self.blood;
-            (wall * light * 1.25 + shine * (1.0 - self.blood)).clamp(0.0, 1.0)
+            (wall * light * 1.5 + shine * (1.0 - self.blood)).clamp(0.0, 1.0)
         };
         std::array::from_fn(|k| self.levels[(mix(k) * (LEVELS - 1) as f32) as usize])
     }

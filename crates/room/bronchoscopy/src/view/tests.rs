@@ -48,3 +48,29 @@ fn same_view_same_bits() {
     let spec = ViewSpec { size: 64, ..ViewSpec::usual() };
     assert_eq!(render_view(room.map(), &tip, &spec), render_view(room.map(), &tip, &spec));
 }
+
+/// Read the openings of the main bronchi out of the picture before the carina, close to where they are.
+#[test]
+fn openings_are_read_from_the_picture() {
+    let (mut found, mut wanted) = (0, 0);
+    for seed in 0..12 {
+        let chest = made_chest(&MadeChestSpec::usual(), &mut Stream::new(seed, 0, "view")).unwrap();
+        let room =
+            Room::new(&RoomSpec::usual(ScopeSpec::ion()), &chest, LungMotion::none(chest.lungs), &mut Stream::new(1, 0, "room")).unwrap();
+        let map = room.map();
+        let mut tip = room.start().tip;
+        let end = map.span_m(0)[1];
+        let place = map.place(0, end - 0.02);
+        (tip.place_m, tip.frame) = (place.point_m, place.frame);
+        let spec = ViewSpec { size: 96, ..ViewSpec::usual() };
+        let read = read_view(&render_view(map, &tip, &spec), &spec);
+        for child in map.children(0) {
+            let local = place.frame.transpose() * (map.place(*child, end + 0.01).point_m - place.point_m);
+            let bearing = [ops::atan2(local.x, local.z), ops::atan2(local.y, local.z)];
+            let near = |l: &crate::room::Lumen| (0..2).map(|a| (l.bearing_rad[a] - bearing[a]).powi(2)).sum::<f64>().sqrt() < 0.3;
+            wanted += 1;
+            found += u32::from(read.lumens[..read.count as usize].iter().any(near));
+        }
+    }
+    assert!(found * 10 >= wanted * 7, "{found} of {wanted}");
+}

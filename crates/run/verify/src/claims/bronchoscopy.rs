@@ -110,7 +110,6 @@ fn cohort() -> Result<Vec<Obtained>, String> {
     Ok(vec![
         Obtained::new("patients set apart", rows.iter().filter(|r| r.outcome.is_err()).count() as f64),
         Obtained::new("navigated", find("navigated")?),
-        Obtained::new("tool in lesion", find("tool in lesion")?),
         Obtained::new("pneumothorax", find("pneumothorax")?),
     ])
 }
