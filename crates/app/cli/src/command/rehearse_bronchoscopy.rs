@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// No three-dimensional pictures during the procedure
     #[arg(long)]
     no_images: bool,
+    /// Let the pilot live on drawn views of 64 × 64 pixels instead of a model of a reader of pictures
+    #[arg(long)]
+    drawn_views: bool,
     /// Samples wanted
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
     samples: u32,
@@ -77,12 +80,13 @@ pub(crate) struct Arguments {
 
 /// What the arguments ask for.
 fn spec_of(arguments: &Arguments) -> Result<RehearsalSpec, Failure> {
-    let usage = |what: String| Failure::Usage(what);
+    let usage = Failure::Usage;
     let scope = ScopeSpec::named(&arguments.scope)
         .ok_or_else(|| usage(format!("--scope {}: known are ion, monarch and galaxy", arguments.scope)))?;
     let mut spec = RehearsalSpec::usual(arguments.seed, arguments.patient, scope);
     spec.images = !arguments.no_images;
     spec.sample_count = arguments.samples;
+    spec.room.sensors.picture = if arguments.drawn_views { 64 } else { 0 };
     let nodule = &mut spec.chest.nodule;
     if let Some(name) = &arguments.target {
         let known = Lobe::ALL.into_iter().find(|l| l.short() == name.to_lowercase());

@@ -9,7 +9,7 @@ use proband_core::ops;
 /// Maxwell 1860, Phil Mag 19:19.
 #[must_use]
 pub fn hit_probability(radius_m: f64, error_rms_m: f64) -> f64 {
-    if !(error_rms_m > 0.0) {
+    if error_rms_m.is_nan() || error_rms_m <= 0.0 {
         return f64::from(u8::from(radius_m > 0.0));
     }
     let x = (3.0_f64.sqrt() * radius_m / error_rms_m).max(0.0);

@@ -89,9 +89,8 @@ impl Room {
             let spec = ViewSpec { size: self.spec.sensors.picture, blood, ..ViewSpec::usual() };
             return read_view(&render_view(&self.map, &tip, &spec), &spec);
         }
-        let mut frame = CameraFrame::default();
-        frame.wall = self.faces_wall(state);
-        frame.blood = (state.blood_m3 / BLOOD_M3).min(1.0);
+        let blood = (state.blood_m3 / BLOOD_M3).min(1.0);
+        let mut frame = CameraFrame { wall: self.faces_wall(state), blood, ..CameraFrame::default() };
         let hidden = frame.wall || frame.blood > 0.6;
         let mut add = |p: Vector3<f64>, radius: f64, stream: &mut Stream| {
             let gap = p - tip.place_m;

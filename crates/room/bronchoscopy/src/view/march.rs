@@ -1,5 +1,7 @@
 //! Rays in tiles.
 
+#![allow(clippy::needless_range_loop, reason = "lanes of several arrays go in step")]
+
 use proband_core::ops;
 
 use super::shade::Shader;
@@ -54,7 +56,7 @@ type Lanes = [f32; LANES];
 fn deepen(tube: &Tube, rays: &[Lanes; 3], t: &Lanes, index: u32, best: &mut Lanes, who: &mut [u32; LANES]) {
     for i in 0..LANES {
         let (x, y, z) = (rays[0][i] * t[i] - tube.a[0], rays[1][i] * t[i] - tube.a[1], rays[2][i] * t[i] - tube.a[2]);
-        let along = ((x * tube.d[0] + y * tube.d[1] + z * tube.d[2]) * tube.inverse).max(0.0).min(1.0);
+        let along = ((x * tube.d[0] + y * tube.d[1] + z * tube.d[2]) * tube.inverse).clamp(0.0, 1.0);
         let (x, y, z) = (x - along * tube.d[0], y - along * tube.d[1], z - along * tube.d[2]);
         let depth = tube.r + along * tube.dr - (x * x + y * y + z * z).sqrt();
         let deeper = depth > best[i];
@@ -91,12 +93,13 @@ pub fn render_view(map: &AirwayMap, tip: &TipTruth, spec: &ViewSpec) -> View {
         let n = 1.0 / (u * u + v * v + 1.0).sqrt();
         [u * n, v * n, n]
     };
+    let all: Vec<u32> = (0..tubes.len() as u32).collect();
     let (mut block, mut tile) = (Vec::with_capacity(tubes.len()), Vec::with_capacity(64));
     for by in (0..size).step_by(BLOCK) {
         for bx in (0..size).step_by(BLOCK) {
             let wide = slope * BLOCK as f32 * 0.75;
             let middle = ray(bx as f32 + 0.5 * BLOCK as f32, by as f32 + 0.5 * BLOCK as f32);
-            keep(&tubes, (0..tubes.len() as u32).collect::<Vec<_>>().as_slice(), middle, 0.0, FAR_M, wide, &mut block);
+            keep(&tubes, &all, middle, 0.0, FAR_M, wide, &mut block);
             for ty in (by..(by + BLOCK).min(size)).step_by(LANES) {
                 for tx in (bx..(bx + BLOCK).min(size)).step_by(LANES) {
                     let wide = slope * LANES as f32 * 0.75;

@@ -90,8 +90,8 @@ impl ScopeModel {
             let gap: [f64; 2] = std::array::from_fn(|a| input.bend_rad[a] * held - state.motor_rad[a]);
             let far = (gap[0].powi(2) + gap[1].powi(2)).sqrt();
             let share = if far > spec.bend_rate_rad_s * dt_s { spec.bend_rate_rad_s * dt_s / far } else { 1.0 };
-            for a in 0..2 {
-                state.motor_rad[a] += share * gap[a];
+            for (motor, gap) in state.motor_rad.iter_mut().zip(gap) {
+                *motor += share * gap;
             }
         }
         let turn = if input.turn_rad.is_finite() { input.turn_rad } else { 0.0 };

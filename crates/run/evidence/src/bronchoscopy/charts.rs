@@ -8,7 +8,7 @@ use crate::text::words_of;
 const WIDTH: f64 = 900.0;
 /// Pixels per metre of the tree, and its picture's height.
 const ZOOM: f64 = 1500.0;
-const TREE_PX: f64 = 470.0;
+const TREE_PX: f64 = 400.0;
 /// Branches thinner than this are left out of the picture [m].
 const THIN_M: f64 = 0.45e-3;
 /// Events marked at most.

@@ -182,10 +182,10 @@ fn rates(table: &Table) -> String {
     let mut html = String::from(
         "<section id=\"rates\"><h2>Rates</h2>\n<p class=\"lead\">With 95 % intervals after Wilson. Rates after the plan are among patients to whom the plan gave a way.</p>\n<div class=\"scroll\"><table><thead><tr><th>among</th><th>endpoint</th><th class=\"n\">share</th><th>interval</th><th class=\"n\">of</th></tr></thead><tbody>\n",
     );
-    for i in 0..groups.len().min(ROWS_MAX) {
+    for (i, group) in groups.iter().enumerate().take(ROWS_MAX) {
         html.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{} to {}</td><td class=\"n\">{}/{}</td></tr>\n",
-            esc(&groups[i]),
+            esc(group),
             esc(&endpoints[i]),
             percent(shares[i]),
             percent(low[i]),

@@ -18,7 +18,7 @@ const SEED: u64 = 9;
 fn timed() -> Result<BronchoscopyBench, Failure> {
     let clock = terminal::clock();
     // CPU time where the system tells it: the machine may be busy with others.
-    let mut now = || terminal::cpu_s().unwrap_or_else(|| clock());
+    let mut now = || terminal::cpu_s().unwrap_or_else(&clock);
     bench_bronchoscopy(&RehearsalSpec::usual(SEED, 0, ScopeSpec::ion()), &mut now).map_err(Failure::of)
 }
 
