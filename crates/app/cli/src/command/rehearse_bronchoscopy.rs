@@ -18,7 +18,7 @@ use crate::{progress, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
-  proband rehearse bronchoscopy                                   a made chest, seed 9
+  proband rehearse bronchoscopy                                   a made chest, seed 3
   proband rehearse bronchoscopy --seed 7 --target lll --diameter 16 -o out/
   proband rehearse bronchoscopy --scope monarch --no-images       electromagnetic sensing, no pictures on the way
   proband rehearse bronchoscopy --variant stenosis=0.7            a narrowed bronchus on the way
@@ -32,7 +32,7 @@ const TICKS_PER_LOOK: u32 = 500;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Seed of all random streams
-    #[arg(long, value_name = "N", default_value_t = 9)]
+    #[arg(long, value_name = "N", default_value_t = 3)]
     seed: u64,
     /// Number of the patient in the study
     #[arg(long, value_name = "N", default_value_t = 0)]

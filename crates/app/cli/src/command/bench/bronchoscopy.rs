@@ -13,7 +13,7 @@ pub(super) const CASE: Case = Case { name: "bronchoscopy", what: "a whole bronch
 pub(super) const VIEW: Case = Case { name: "bronchoscopic-view", what: "the camera's view, 512 × 512 pixels", run: view };
 
 /// A seed whose patient has a way, so that a whole procedure is timed.
-const SEED: u64 = 9;
+const SEED: u64 = 3;
 
 fn timed() -> Result<BronchoscopyBench, Failure> {
     let clock = terminal::clock();
