@@ -69,6 +69,25 @@ fn it_follows_the_full_model() {
     assert!((0..3).all(|k| (want[k] - got[k]).abs() < 0.03 * size), "{want:?} {got:?}");
 }
 
+/// Say when a state is beyond those that were shown: a body let go swings to twice its sag.
+#[test]
+fn it_knows_how_far_it_was_shown() {
+    let model = beam();
+    let states = shown(&model);
+    let reduced = ReducedModel::new(&model, &states, SPEC).unwrap();
+    let (mut state, mut memory) = (reduced.state(), ReducedWorkspace::default());
+    let input = ReducedInput { gravity_m_per_s2: [0.0, 0.0, -9.81], ..ReducedInput::default() };
+    let rested = reduced_rest(&reduced, &mut state, &input, 4, 1e-8, &mut memory).unwrap();
+    assert!(rested.converged && rested.reach < 1.05, "{rested:?}");
+    let between = ReducedInput { gravity_m_per_s2: [1.0, -4.0, -6.0], ..input };
+    assert!(reduced_rest(&reduced, &mut reduced.state(), &between, 2, 1e-8, &mut memory).unwrap().reach < 1.0);
+    let mut state = reduced.state();
+    let swings =
+        |state: &mut ReducedState, memory: &mut ReducedWorkspace| reduced_step(&reduced, state, &input, 5e-3, 1e-4, memory).unwrap();
+    let most = (0..80).map(|_| swings(&mut state, &mut memory).reach).fold(0.0, f64::max);
+    assert!(most > 1.2, "{most}");
+}
+
 /// Refuse what it has not, and states that say nothing.
 #[test]
 fn what_it_has_not_is_refused() {

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use proband_core::Digest;
 use proband_robot::builtin_arm;
 use proband_run::{CohortSpec, Rehearsal, RehearsalSpec, cohort_table, run_cohort};
-use proband_scene::{Fault, NoStopwatch};
+use proband_scene::{Fault, NoStopwatch, TissueKind};
 use proband_twin::{Population, Twin};
 
 fn spec(seed: u64) -> RehearsalSpec {
@@ -48,6 +48,33 @@ fn a_saved_run_goes_on_to_the_same_bits() {
         while !second.advance(1000) {}
         assert!(second.save().unwrap() == expected, "saved after {part} of the run, in phase {:?}", first.phase());
     }
+}
+
+/// The same with finite elements around the puncture, in every phase: before they are meshed, while the needle goes in, in the vein, on its
+/// way out.
+#[test]
+fn a_saved_run_in_finite_elements_goes_on_to_the_same_bits() {
+    const PART: u32 = 700;
+    let spec = RehearsalSpec { tissue: TissueKind::Fem, ..spec(3) };
+    let mut whole = Rehearsal::new(&spec).unwrap();
+    let mut seen = Vec::new();
+    let mut ended = false;
+    while !ended {
+        let saved = whole.save().unwrap();
+        let phase = whole.phase();
+        ended = whole.advance(PART);
+        // Two points of each phase are enough: a piece of arm is meshed anew for each.
+        if seen.iter().filter(|p| **p == phase).count() >= 2 {
+            continue;
+        }
+        seen.push(phase);
+        let mut other = Rehearsal::new(&spec).unwrap();
+        other.restore(&saved).unwrap();
+        other.advance(PART);
+        assert!(other.save().unwrap() == whole.save().unwrap(), "saved in phase {phase:?}");
+    }
+    seen.dedup();
+    assert!(seen.len() > 6, "{seen:?}");
 }
 
 /// Refuse bytes that are no saved scene.

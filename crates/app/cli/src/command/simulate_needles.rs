@@ -26,7 +26,8 @@ impl Needled {
         let Some(first) = scene.needles.first() else { return Ok(None) };
         let cell_m = match &scene.body {
             Body::Lattice { size_m, cells } => (0..3).map(|k| size_m[k] / f64::from(cells[k])).fold(0.0, f64::max),
-            _ => return Err(Failure::Message("needles want a body that is a `box`".into())),
+            Body::Ellipsoid { cell_m, .. } => *cell_m,
+            Body::File { .. } => return Err(Failure::Message("needles want a body that is a `box` or an `ellipsoid`".into())),
         };
         // Layers touch each other in the order of z; only the first one met from outside needs to know that it is skin.
         let top = scene.materials.iter().map(|m| m.layer_m[0]).fold(0.0, f64::max);

@@ -27,6 +27,7 @@ Examples:
   proband simulate tissue scenarios/tissue/poke.toml -o out/       a ball presses on skin, fat and muscle, and drags
   proband simulate tissue scenarios/tissue/cut.toml -o cut/        a blade opens an organ, clips close it
   proband simulate tissue scenarios/tissue/needle.toml -o out/     a needle through skin and fat into a vein
+  proband simulate tissue scenarios/tissue/poke-organ.toml -o out/ a ball on an organ; needle-organ.toml: a needle in it
   proband simulate tissue my.toml -o out/ --overwrite --json       the forces of every tick as JSON
 
 Writes out/report.html, out/records/*.parquet (forces, steps, surface), out/frame-*.vtu with frames.pvd (open it in

@@ -275,16 +275,9 @@ fn attempt(
             }
         }
     }
-    let mut contact = vec![[0.0; 3]; u.len()];
-    if let Some(contacts) = &problem.contacts {
-        contacts.add(&u, &mut contact, None);
-        report.penetration_m = contacts.penetration_m(&u);
-        report.friction_j = contacts.friction_loss_j(&u);
-    }
-    if let Some(bodies) = &problem.bodies {
-        bodies.add(&u, &mut contact, None);
-        report.penetration_m = report.penetration_m.max(bodies.penetration_m(&u));
-        report.friction_j += bodies.friction_loss_j(&u);
+    let contact = contact_forces(&problem, &u, &mut report);
+    if dynamic && !bdf2 && !euler {
+        even_out(model, &Load { input, dead_n: &dead_n, contact: &contact }, &u, &force, &mut a, &mut v, step_s);
     }
     balance(
         model,
@@ -351,6 +344,47 @@ fn start_acceleration(model: &FemModel, state: &mut FemState, input: &FemInput<'
     for n in 0..load.len() {
         for k in 0..3 {
             state.acceleration_m_per_s2[n][k] = if model.fixed[n][k] { 0.0 } else { (load[n][k] - force[n][k]) / model.mass_kg[n] };
+        }
+    }
+}
+
+/// Forces of tools and other bodies on the nodes [N]; how deep they are in and what friction takes goes to the report.
+fn contact_forces(problem: &Problem<'_>, u: &[[f64; 3]], report: &mut FemOutput) -> Vec<[f64; 3]> {
+    let mut contact = vec![[0.0; 3]; u.len()];
+    if let Some(contacts) = &problem.contacts {
+        contacts.add(u, &mut contact, None);
+        report.penetration_m = contacts.penetration_m(u);
+        report.friction_j = contacts.friction_loss_j(u);
+    }
+    if let Some(bodies) = &problem.bodies {
+        bodies.add(u, &mut contact, None);
+        report.penetration_m = report.penetration_m.max(bodies.penetration_m(u));
+        report.friction_j += bodies.friction_loss_j(u);
+    }
+    contact
+}
+
+/// What acts on a body from outside.
+struct Load<'a> {
+    input: &'a FemInput<'a>,
+    dead_n: &'a [[f64; 3]],
+    contact: &'a [[f64; 3]],
+}
+
+/// Take the net force that the residual, and rounding of positions far from rest, leave open out of the acceleration: a body that nothing
+/// holds along an axis keeps its momentum along it to rounding, however many steps it makes.
+fn even_out(model: &FemModel, load: &Load<'_>, u: &[[f64; 3]], force: &[[f64; 3]], a: &mut [[f64; 3]], v: &mut [[f64; 3]], step_s: f64) {
+    let mut acting = load.dead_n.to_vec();
+    add_pressure(model, load.input.pressure_pa, u, &mut acting, None);
+    let mass_kg: f64 = model.mass_kg.iter().sum();
+    for k in 0..3 {
+        if model.fixed.iter().any(|fixed| fixed[k]) {
+            continue;
+        }
+        let open: f64 = (0..u.len()).map(|n| model.mass_kg[n] * a[n][k] + force[n][k] - acting[n][k] - load.contact[n][k]).sum();
+        for (a, v) in a.iter_mut().zip(v.iter_mut()) {
+            a[k] -= open / mass_kg;
+            v[k] -= 0.5 * step_s * open / mass_kg;
         }
     }
 }

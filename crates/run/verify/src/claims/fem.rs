@@ -4,6 +4,7 @@ mod beams;
 mod bodies;
 mod contact;
 mod cut;
+mod long;
 mod material;
 mod problems;
 mod reduced;
@@ -36,6 +37,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-contact", contact::contact),
     claim!("fem-bodies", touch::bodies),
     claim!("fem-cut", cut::opened),
+    claim!("fem-long", long::million),
     claim!("fem-tear", tear::griffith),
     claim!("fem-suture", cut::sewn),
     claim!("fem-reduced", reduced::follows),

@@ -16,6 +16,7 @@ mod stress;
 mod tissue_beam;
 mod tissue_cut;
 mod tissue_kernels;
+mod tissue_needle;
 mod tissue_reduced;
 mod tissue_tool_loop;
 mod trial;
@@ -74,6 +75,7 @@ const CASES: &[Case] = &[
     tissue_reduced::CASE,
     tissue_cut::CASE,
     tissue_kernels::CASE,
+    tissue_needle::CASE,
     tissue_tool_loop::CASE,
     mesh_stuffing::CASE,
     stl::CASE,

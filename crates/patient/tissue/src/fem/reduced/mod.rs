@@ -11,6 +11,7 @@
 mod basis;
 mod cubature;
 pub(super) mod dense;
+mod reach;
 mod step;
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,7 @@ pub struct ReducedModel {
     /// Weight of gravity on each mode [√kg], shape [3, mode_count].
     pub(crate) gravity: Vec<f64>,
     pub(crate) node_count: usize,
+    shown: reach::Shown,
     report: ReducedReport,
 }
 
@@ -112,6 +114,7 @@ impl ReducedModel {
                 }
             }
         }
+        let shown = reach::Shown::new(model, states_m, &modes, mode_count);
         let full: usize = model.parts.iter().map(|p| for_set!(&p.set, s => s.nodes.len())).sum();
         let report = ReducedReport {
             mode_count: mode_count as u32,
@@ -120,7 +123,7 @@ impl ReducedModel {
             left_out,
             work_error: chosen.error,
         };
-        Ok(Self { modes, mode_count, parts, near_modes, gravity, node_count: model.nodes_m.len(), report })
+        Ok(Self { modes, mode_count, parts, near_modes, gravity, node_count: model.nodes_m.len(), shown, report })
     }
 
     /// What the reduction kept.
@@ -133,6 +136,16 @@ impl ReducedModel {
     #[must_use]
     pub fn state(&self) -> ReducedState {
         ReducedState::at_rest(self.mode_count)
+    }
+
+    /// How far a state is out compared with the states that the model was made from [1]: at most 1 for each of these.
+    ///
+    /// The greater of two ratios: of the amplitude of any mode to the greatest shown, and of the state's leverage qᵀ(Σ qᵢqᵢᵀ)⁻¹q
+    /// to the greatest shown (Belsley, Kuh & Welsch 1980, Regression Diagnostics), its root. A state beyond 1 is not among those that
+    /// the modes and the chosen elements were made for; one below it may still be a mixture that was never shown.
+    #[must_use]
+    pub fn reach(&self, state: &ReducedState) -> f64 {
+        self.shown.reach(&state.amplitude)
     }
 
     /// Displacement of one node [m].
