@@ -26,6 +26,8 @@ pub(super) fn tree(airways: &Table, target: &Table, ticks: Option<&Table>) -> St
     ) else {
         return String::new();
     };
+    let count = [x.len(), y.len(), z.len(), radius.len(), on.len(), branch.len()].into_iter().min().unwrap_or(0);
+    let branch = &branch[..count];
     let mut svg = Svg::new(WIDTH, TREE_PX, "Airways, planned way, track of the tip, nodule");
     // Front: the patient's right is on the left of the picture. Side: his front is on the left.
     for (middle, across) in [(225.0, x), (675.0, y)] {

@@ -1,6 +1,8 @@
 //! The report of a bronchoscopy, or of many.
 
 mod charts;
+#[cfg(test)]
+mod tests;
 
 use proband_core::{Column, Table};
 
@@ -182,7 +184,8 @@ fn rates(table: &Table) -> String {
     let mut html = String::from(
         "<section id=\"rates\"><h2>Rates</h2>\n<p class=\"lead\">With 95 % intervals after Wilson. Rates after the plan are among patients to whom the plan gave a way.</p>\n<div class=\"scroll\"><table><thead><tr><th>among</th><th>endpoint</th><th class=\"n\">share</th><th>interval</th><th class=\"n\">of</th></tr></thead><tbody>\n",
     );
-    for (i, group) in groups.iter().enumerate().take(ROWS_MAX) {
+    let count = [endpoints.len(), hits.len(), counts.len(), shares.len(), low.len(), high.len()].into_iter().min().unwrap_or(0);
+    for (i, group) in groups.iter().enumerate().take(count.min(ROWS_MAX)) {
         html.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{} to {}</td><td class=\"n\">{}/{}</td></tr>\n",
             esc(group),
