@@ -72,7 +72,7 @@ pub struct Outcome {
     pub predicted_hit: f64,
     /// The tip came to where the needle reaches the nodule, and the pilot knew it.
     pub navigated: bool,
-    /// The needle was in the nodule at least once.
+    /// The needle's furthest point was in the nodule in at least one pass; a sample may hold nodule although it was not.
     pub tool_in_lesion: bool,
     /// The pilot said so by a picture.
     pub confirmed: bool,
