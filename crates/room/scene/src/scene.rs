@@ -144,6 +144,13 @@ impl Scene {
         self.fem.as_ref().map(|fem| (fem.meshed_count, fem.stiffening))
     }
 
+    /// Blood [mL]: what left the arm's vessels into tubes and tissue, what was taken from the whole patient's, what his next tick
+    /// takes. The first is the sum of the others. `None` without a whole patient.
+    #[must_use]
+    pub fn blood_balance_ml(&self) -> Option<[f64; 3]> {
+        self.whole.as_ref().map(WholeBody::balance_ml)
+    }
+
     /// Blood in the tissue [m³]: truth.
     #[must_use]
     pub fn haematoma_m3(&self) -> f64 {

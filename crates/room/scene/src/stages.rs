@@ -44,17 +44,10 @@ impl Scene {
         let state = &mut self.state;
         let patient = &mut state.patient;
         let startle = std::mem::take(&mut self.scratch.startle);
-        let felt = self.whole.as_mut().map(|whole| {
-            whole.step(
-                state.tick,
-                &Done {
-                    cuff_pa: patient.cuff_pa,
-                    lost_m3_s: patient.flow_m3_s + bleeding_m3_s,
-                    pain: patient.pain,
-                    reacting: patient.reacted,
-                },
-            )
-        });
+        let felt = self
+            .whole
+            .as_mut()
+            .map(|whole| whole.step(state.tick, &Done { cuff_pa: patient.cuff_pa, pain: patient.pain, reacting: patient.reacted }));
         let input = MotionInput { startle, pain: patient.pain };
         let breath = felt.map(|felt| (felt.breath, felt.breath_per_s));
         let moved = model.motion.step_breathing(&mut patient.motion, &input, breath, TICK_S, &mut state.streams.motion);
@@ -112,6 +105,7 @@ impl Scene {
         );
         patient.flow_m3_s = if artery { 0.0 } else { tube.flow_m3_s };
         patient.site_pressure_pa = if tube.flow_m3_s > 0.0 { tube.site_pressure_pa } else { venous.site_pressure_pa };
+        let drawn_m3 = tube.volume_m3 - patient.volume_m3;
         patient.volume_m3 = tube.volume_m3;
         state.score.tube.see(&tube);
 
@@ -121,7 +115,12 @@ impl Scene {
             &LeakInput { pressure_pa: patient.bed_pressure_pa - patient.outside_pressure_pa, compression_pa: pressing },
             TICK_S,
         );
-        patient.leak_volume_m3 = leak.volume_m3 + bled_m3(&self.scratch.active, &mut self.memories);
+        let leaked_m3 = leak.volume_m3 + bled_m3(&self.scratch.active, &mut self.memories);
+        if let Some(whole) = &mut self.whole {
+            let seeped_m3 = leaked_m3 - patient.leak_volume_m3;
+            if artery { whole.lose(seeped_m3, drawn_m3) } else { whole.lose(seeped_m3 + drawn_m3, 0.0) }
+        }
+        patient.leak_volume_m3 = leaked_m3;
         let reaction = model.vasovagal.step(
             &mut patient.vasovagal,
             &VasovagalInput { puncture: std::mem::take(&mut patient.skin_punctured_now) },

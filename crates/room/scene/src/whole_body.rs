@@ -15,6 +15,8 @@ const MONITOR_TICKS: u64 = (1.0 / TICK_S) as u64;
 /// Time in which pain fades [s], and in which a reaction comes about [s] (prior: unverified).
 const PAIN_S: f64 = 20.0;
 const REACTION_S: f64 = 15.0;
+/// Most blood that one tick of the scene can take [m³]: 100 mL/s, more than an artery of the arm carries.
+const LOST_MAX_M3: f64 = 1e-4 * TICK_S;
 /// Fear of an awake person who is pricked, over the pain itself [1] (prior: unverified).
 const FEAR: f64 = 0.3;
 
@@ -22,8 +24,6 @@ const FEAR: f64 = 0.3;
 pub(crate) struct Done {
     /// Pressure of the cuff [Pa].
     pub cuff_pa: f64,
-    /// Blood that leaves the forearm's veins [m³/s].
-    pub lost_m3_s: f64,
     /// Pain of this tick [1].
     pub pain: f64,
     /// Whether he reacts (pale, dizzy).
@@ -51,8 +51,10 @@ pub(crate) struct WholeState {
     pub pain: f64,
     /// How far a reaction has come about [1].
     pub reaction: f64,
-    /// Blood that left since his last tick [mL].
-    pub lost_ml: f64,
+    /// Blood that left by the arm's veins and by its artery and is not yet taken from his [mL].
+    pub waiting_ml: [f64; 2],
+    /// Blood that left the arm's vessels since the start: into tubes and into the tissue [mL].
+    pub left_ml: f64,
     /// Air over a resting breath at his last tick and the one before [1].
     pub breath: [f64; 2],
 }
@@ -78,7 +80,7 @@ impl WholeBody {
         let lanes = patient.state();
         let vein_rest_mmhg = Vitals::of(&lanes).arm_vein_mmhg;
         let tidal_ml = Vitals::of(&lanes).tidal_ml.max(1.0);
-        let state = WholeState { lanes, pain: 0.0, reaction: 0.0, lost_ml: 0.0, breath: [0.0; 2] };
+        let state = WholeState { lanes, pain: 0.0, reaction: 0.0, waiting_ml: [0.0; 2], left_ml: 0.0, breath: [0.0; 2] };
         Ok(Self { patient, vein_rest_mmhg, tidal_ml, state, monitor: None })
     }
 
@@ -90,7 +92,6 @@ impl WholeBody {
     /// Let a tick of the scene pass.
     pub fn step(&mut self, tick: u64, done: &Done) -> Felt {
         let s = &mut self.state;
-        s.lost_ml += done.lost_m3_s.clamp(0.0, 1e-4) * 1e6 * TICK_S;
         s.pain = s.pain.max(done.pain * (1.0 - FEAR) + if done.pain > 0.0 { FEAR } else { 0.0 }).min(1.0);
         if tick.is_multiple_of(TICKS) {
             self.tick(done);
@@ -113,6 +114,21 @@ impl WholeBody {
         }
     }
 
+    /// Blood that left the arm's veins and its artery in this tick [m³]: he gives it in his next tick.
+    pub fn lose(&mut self, vein_m3: f64, artery_m3: f64) {
+        for (waiting, lost) in self.state.waiting_ml.iter_mut().zip([vein_m3, artery_m3]) {
+            let lost_ml = if lost > 0.0 { lost.min(LOST_MAX_M3) * 1e6 } else { 0.0 };
+            *waiting += lost_ml;
+            self.state.left_ml += lost_ml;
+        }
+    }
+
+    /// Blood [mL]: what left the arm's vessels, what was taken from his, what is still to be taken.
+    pub fn balance_ml(&self) -> [f64; 3] {
+        let taken = |s: &LaneState<1>| s.circulation.account[1].0[0];
+        [self.state.left_ml, taken(&self.state.lanes) - taken(&self.patient.state()), self.state.waiting_ml.iter().sum()]
+    }
+
     fn tick(&mut self, done: &Done) {
         let dt = proband_physiology::whole::TICK_S;
         let s = &mut self.state;
@@ -120,11 +136,16 @@ impl WholeBody {
         s.reaction += (goal - s.reaction) * dt / REACTION_S;
         let mut acts = Acts::rest();
         acts.tourniquet_mmhg = one((done.cuff_pa / PA_PER_MMHG).clamp(0.0, 400.0));
-        acts.draw_ml_s = one(std::mem::take(&mut s.lost_ml) / dt);
+        let [vein_ml, artery_ml] = s.waiting_ml;
+        (acts.draw_ml_s, acts.bleeding_ml_s) = (one(vein_ml / dt), one(artery_ml / dt));
         acts.pain = one(s.pain);
         acts.set_effects(&reaction(s.reaction));
         s.pain -= s.pain * dt / PAIN_S;
+        let account = |lanes: &LaneState<1>| lanes.circulation.account[1].0[0];
+        let before = account(&s.lanes);
         self.patient.tick(&mut s.lanes, &acts);
+        // Nearly empty vessels give less than was asked of them: the rest waits.
+        s.waiting_ml = [vein_ml + artery_ml - (account(&s.lanes) - before), 0.0];
         let air = s.lanes.slow.lung_ml[0].0[0] + s.lanes.slow.lung_ml[1].0[0];
         s.breath = [air / self.tidal_ml, s.breath[0]];
     }

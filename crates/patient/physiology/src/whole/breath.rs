@@ -22,21 +22,26 @@ fn muscles<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>
     slow.breath_s += of(dt);
     let over = slow.breath_s - slow.breath[0];
     let machine = acts.ventilator;
-    let strength = fx[effect::MUSCLE_STRENGTH];
+    // Lungs that have lost their recoil rest in a wide chest, where the diaphragm is short and flat and gives less (Similowski
+    // 1991, N Engl J Med 325:917; size prior: unverified).
+    let flat = (fx[effect::LUNG_COMPLIANCE] - 1.0).clamp(0.0, 1.0) * 1.2 + 1.0;
+    let strength = fx[effect::MUSCLE_STRENGTH] / flat;
     let pain = acts.pain * fx[effect::PAIN] * 0.3 + 1.0;
     let drive = (slow.drive * fx[effect::RESPIRATORY_DRIVE] * pain).clamp(0.0, 15.0);
     // Minute ventilation goes with the drive: its 0.4th power into the rate, the rest into the size (prior: unverified).
     // Lungs that are stiff or narrowed are breathed fast and shallow: least work (Otis 1950) and the lungs' receptors
     // (Kelsen 1979; powers prior: unverified).
     let stiff = (of(0.5) + of(0.5) / fx[effect::LUNG_COMPLIANCE].max(of(0.05))).clamp(0.5, 8.0);
-    let narrow = fx[effect::AIRWAY_RESISTANCE].clamp(1.0, 30.0);
-    let load = (stiff.ln() * 0.5 + narrow.ln() * 0.2).exp();
+    let narrow = fx[effect::AIRWAY_RESISTANCE].clamp(1.0, 5.5);
+    let against = (narrow.ln() * 0.2).exp();
+    let load = (stiff.ln() * 0.5).exp() * against;
     let up = drive.max(of(0.05)).powf(0.4) * load;
     let rate = p.breath_rate * up;
     let own = of(60.0) / rate.max(of(3.0));
     let vent = of(60.0) / acts.ventilator_rate.clamp(2.0, 60.0);
     let period = machine.above_zero(vent, own);
-    let reach = (drive / up).clamp(0.0, 5.0);
+    // The muscles pull against narrow airways with what the drive asks for; only stiffness makes the breath small.
+    let reach = (drive / up * against).clamp(0.0, 5.0);
     let peak = machine.above_zero(of(0.0), set.muscle_cmh2o * reach * strength);
     let new = over + 1e-9;
     slow.breath[0] = new.above_zero(period, slow.breath[0]);
@@ -50,11 +55,12 @@ fn muscles<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>
     slow.breath_sum[1] = new.above_zero(zero, time);
     slow.breath_sum[5] = new.above_zero(of(-100.0), top);
     slow.breath_s = new.above_zero(over.plus(), slow.breath_s);
-    // Half a cosine over 0.36 of the breath, then a fall that brakes the expiration: 0.13 of the breath, 0.6 s at rest.
-    let inspiration = slow.breath[0] * 0.36;
+    // Half a cosine over 0.36 of the breath, then a fall that brakes the expiration: 0.135 of the breath, 0.6 s at rest.
+    // Behind narrow airways the expiration takes a larger part (Tobin 1983; size prior: unverified).
+    let inspiration = slow.breath[0] * 0.36 * (narrow.ln() * -0.06).exp();
     let u = slow.breath_s / inspiration;
     let after = slow.breath_s - inspiration;
-    let fall = (-(after.plus() / (slow.breath[0] * 0.13))).exp();
+    let fall = (-(after.plus() / (slow.breath[0] * 0.135))).exp();
     slow.muscle_cmh2o = slow.breath[1] * after.above_zero(fall, u.half_wave());
 }
 

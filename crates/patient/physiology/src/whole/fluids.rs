@@ -136,7 +136,7 @@ fn heat<const N: usize>(p: &Parameters<N>, set: &SetPoints<N>, acts: &Acts<N>, s
     let surface = of(1.8);
     let across = (perfused * 1.163 + 5.28) * surface;
     let carried = across * (core - skin);
-    let sweat = ((core - 37.2 - band).plus() * 100.0).min(of(400.0));
+    let sweat = ((core - 37.2 - band).plus() * 200.0).min(of(800.0));
     // Shivering makes heat when the core falls below its threshold.
     let shiver = ((of(36.3) - band - core).plus() * 150.0).min(of(300.0)) * fx[effect::MUSCLE_STRENGTH];
     let given = set.heat_w_k * (skin - acts.ambient_c) + sweat;

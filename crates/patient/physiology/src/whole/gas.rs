@@ -87,7 +87,12 @@ pub(crate) fn carry<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mu
     let given = [0, 1].map(|i| (-moved[i]).plus());
     let taken = [0, 1].map(|i| moved[i].plus());
     let [filled, mut fo, mut fc, mut uo, mut uc] = slow.dead;
-    let size = p.dead_space * acts.effects[effect::DEAD_SPACE].clamp(0.1, 5.0);
+    // Behind narrowed airways air and blood go to different regions: part of the air is wasted (direction Wagner 1977, J Clin
+    // Invest 59:203; size prior: unverified).
+    let fx = &acts.effects;
+    let narrow = fx[effect::AIRWAY_RESISTANCE].max(of(1.0));
+    let uneven = (of(1.0) - of(1.0) / (narrow * narrow)) * 0.35;
+    let size = p.dead_space * fx[effect::DEAD_SPACE].clamp(0.1, 5.0) * (uneven + 1.0);
     let used_volume = (size - filled).max(of(1e-3));
     let fresh_volume = filled.max(of(1e-3));
     // Inwards: the used part goes to the lungs first, then the fresh part.
@@ -162,11 +167,17 @@ pub(crate) fn exchange<const N: usize>(
     let haemoglobin = slow.haemoglobin();
     let excess = base_excess(slow);
     let temperature = slow.temperature_c[0];
-    let shunt = (p.shunt + fx[effect::SHUNT]).clamp(0.0, 0.95);
+    // Lungs that a machine fills collapse at their backs: 8 to 10 % of the blood meets no air, and an end-expiratory pressure
+    // of 10 cmH2O opens them (Brismar 1985; Hedenstierna 2000; simplified: at once and in proportion).
+    let collapsed = (of(1.0) - acts.peep_cmh2o * 0.1).clamp(0.0, 1.0) * 0.09;
+    let passive = acts.ventilator.above_zero(collapsed, of(0.0));
+    let shunt = (p.shunt + fx[effect::SHUNT] + passive).clamp(0.0, 0.95);
     let [_, _, venous_o2] = slow.oxygen;
     let venous_co2 = slow.carbon_dioxide[3];
     // Time in the capillary shortens with the output.
-    let transit = fx[effect::DIFFUSING] * set.output_ml_s / output.max(of(1.0));
+    // Work opens capillaries of the lung: its diffusing capacity doubles (direction Turino 1963; size prior: unverified).
+    let opened = (acts.work - 1.0).clamp(0.0, 14.0) * 0.08 + 1.0;
+    let transit = fx[effect::DIFFUSING] * opened * set.output_ml_s / output.max(of(1.0));
     let reached = of(1.0) - (-(transit * 6.0).min(of(50.0))).exp();
     // Unventilated lung constricts (prior: unverified): flow follows share × P_O2-dependent factor.
     let pressure = |n: Pack<N>, i: usize| n * MMHG_PER_GAS_CONVERSION / (p.frc * share[i] + slow.lung_ml[i]).max(p.frc * share[i] * 0.1);
@@ -207,8 +218,9 @@ fn tissue<const N: usize>(p: &Parameters<N>, acts: &Acts<N>, slow: &mut Slow<N>,
     let warm = ((slow.temperature_c[0] - 37.0) * 0.069_3).exp();
     let burn = fx[effect::METABOLIC_RATE] * acts.work * warm * (dt / 60.0);
     let [a, t, v] = slow.oxygen;
-    // Below 5 mL/dL the tissue gets less than it wants, and makes lactate for the rest.
-    let met = (t * (1.0 / 0.05)).clamp(0.0, 1.0);
+    // Below 5 mL/dL the tissue gets less than it wants, and makes lactate for the rest. Working muscle opens capillaries
+    // and takes blood down to 2 mL/dL (direction Roca 1989; curve prior: unverified).
+    let met = (t * (1.0 / 0.05) * ((acts.work - 1.0).clamp(0.0, 14.0) * 0.12 + 1.0)).clamp(0.0, 1.0);
     let used = p.oxygen_use * burn * met;
     slow.met = met;
     slow.lactate[1] = p.oxygen_use * burn * (of(1.0) - met) * (1.0 / dt);

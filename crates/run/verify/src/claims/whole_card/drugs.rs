@@ -66,7 +66,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "drugs",
         "midazolam 5 mg",
         "midazolam",
-        5.0,
+        5_000.0,
         40,
         &[(RATE, Times(0.9, 1.1)), (SYSTOLIC, MODERATELY_DOWN), (DIASTOLIC, MODERATELY_DOWN), (BREATHS, Down), (SATURATION, Same)]
     ),
@@ -74,7 +74,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "drugs",
         "morphine 42 mg",
         "morphine",
-        42.0,
+        42_000.0,
         70,
         &[
             (RATE, Times(0.9, 0.95)),
@@ -100,18 +100,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         70,
         &[(RATE, Same), (SYSTOLIC, Same), (DIASTOLIC, Same), (BREATHS, below(0.5)), (SATURATION, Down)]
     ),
-    noradrenaline!("0.01 µg/kg/min", 0.01, Value(46.0, 66.0), Value(125.0, 145.0), Value(65.0, 75.0)),
-    noradrenaline!("0.06 µg/kg/min", 0.06, Value(41.0, 57.0), Value(136.0, 160.0), Value(70.0, 84.0)),
-    noradrenaline!("0.10 µg/kg/min", 0.10, Value(40.0, 56.0), Value(146.0, 168.0), Value(74.0, 86.0)),
-    noradrenaline!("0.14 µg/kg/min", 0.14, Value(39.0, 55.0), Value(152.0, 182.0), Value(77.0, 93.0)),
-    noradrenaline!("0.20 µg/kg/min", 0.20, Value(39.0, 55.0), Value(174.0, 192.0), Value(83.0, 99.0)),
     Scenario {
         sheet: "combined, Cynthia",
         segments: &[
             Segment {
                 what: "midazolam 3 mg",
                 seconds: 60,
-                act: |h| h.boluses.push(("midazolam", 3.0)),
+                act: |h| h.boluses.push(("midazolam", 3_000.0)),
                 wants: &[
                     (RATE, Times(0.9, 1.1)),
                     (SYSTOLIC, MODERATELY_DOWN),
@@ -210,4 +205,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             },
         ],
     },
+];
+
+/// Scenarios of the volunteers of [`super::athlete`].
+pub(super) const VOLUNTEERS: &[Scenario] = &[
+    noradrenaline!("0.01 µg/kg/min", 0.01, Value(46.0, 66.0), Value(125.0, 145.0), Value(65.0, 75.0)),
+    noradrenaline!("0.06 µg/kg/min", 0.06, Value(41.0, 57.0), Value(136.0, 160.0), Value(70.0, 84.0)),
+    noradrenaline!("0.10 µg/kg/min", 0.10, Value(40.0, 56.0), Value(146.0, 168.0), Value(74.0, 86.0)),
+    noradrenaline!("0.14 µg/kg/min", 0.14, Value(39.0, 55.0), Value(152.0, 182.0), Value(77.0, 93.0)),
+    noradrenaline!("0.20 µg/kg/min", 0.20, Value(39.0, 55.0), Value(174.0, 192.0), Value(83.0, 99.0)),
 ];

@@ -51,6 +51,32 @@ struct Given {
     rate: f64,
 }
 
+/// Time in and out over whole breaths: parts of one at the ends of the window do not count.
+#[derive(Default)]
+struct Breaths {
+    last_s: f64,
+    begun: bool,
+    now: [f64; 2],
+    whole: [f64; 2],
+}
+
+impl Breaths {
+    fn see(&mut self, breath_s: f64, inwards: bool) {
+        if breath_s < self.last_s {
+            if self.begun {
+                self.whole = [self.whole[0] + self.now[0], self.whole[1] + self.now[1]];
+            }
+            (self.begun, self.now) = (true, [0.0; 2]);
+        }
+        self.last_s = breath_s;
+        self.now[usize::from(!inwards)] += 1.0;
+    }
+
+    fn ratio(&self) -> f64 {
+        self.whole[0] / self.whole[1].max(1.0)
+    }
+}
+
 /// A patient on his way through a scenario.
 pub(super) struct Course {
     hand: Hand,
@@ -114,7 +140,7 @@ impl Course {
     /// Watch the window at the end of a segment.
     pub(super) fn seen(&mut self, patient: &WholePatient) -> Result<Seen, String> {
         let mut sums = vec![0.0; Vitals::NAMES.len()];
-        let (mut out, mut inwards, mut outwards, mut gut) = (0.0_f64, 0.0, 0.0, 0.0);
+        let (mut out, mut gut, mut breaths_seen) = (0.0_f64, 0.0, Breaths::default());
         let gas = |s: &LaneState<1>| s.slow.gas_account.map(|x| x.0[0]);
         let start = gas(&self.state);
         let resistance = patient.parameters.gut_rv.0[0];
@@ -122,8 +148,7 @@ impl Course {
             self.second(patient, |s| {
                 let flow = s.slow.airway[1].0[0];
                 out = out.max(-flow);
-                inwards += f64::from(u8::from(flow > FLOW_ML_S));
-                outwards += f64::from(u8::from(flow <= FLOW_ML_S));
+                breaths_seen.see(s.slow.breath_s.0[0], flow > FLOW_ML_S);
                 let p = &s.circulation.vessel_mmhg;
                 gut += (p[4].0[0] - p[8].0[0]) / resistance;
             });
@@ -143,7 +168,7 @@ impl Course {
             ("breaths_per_min", breaths),
             ("breathed_l_min", 1e-3 * breaths * at("tidal_ml")),
             ("expiratory_peak_ml_s", out),
-            ("inspiration_over_expiration", inwards / f64::max(outwards, 1.0)),
+            ("inspiration_over_expiration", breaths_seen.ratio()),
             ("systemic_resistance", (at("mean_mmhg") - at("central_venous_mmhg")) / output.max(1e-6)),
             ("lung_resistance", (at("lung_mean_mmhg") - at("wedge_mmhg")) / output.max(1e-6)),
             ("coronary_perfusion_mmhg", at("diastolic_mmhg") - at("central_venous_mmhg")),

@@ -5,6 +5,7 @@
 //! scenario is typed in as the sheet gives it, and a severity without a unit is set once, as its table says.
 
 mod absent;
+mod athlete;
 mod drugs;
 mod effort;
 mod hand;
@@ -16,6 +17,7 @@ mod ventilated;
 use std::fmt;
 
 pub use absent::NOT_MODELLED;
+pub(super) use athlete::athlete;
 use hand::{Course, Seen};
 use proband_physiology::whole::WholePatient;
 
@@ -203,6 +205,11 @@ impl Scorecard {
             [heart::SCENARIOS, lungs::SCENARIOS, ventilated::SCENARIOS, effort::SCENARIOS, drugs::SCENARIOS].into_iter().flatten()
         {
             cells.extend(run(&patient, &rest, scenario)?);
+        }
+        let volunteer = athlete()?;
+        let rest = Course::new(&volunteer).seen(&volunteer)?;
+        for scenario in drugs::VOLUNTEERS {
+            cells.extend(run(&volunteer, &rest, scenario)?);
         }
         Ok(Self { cells })
     }
