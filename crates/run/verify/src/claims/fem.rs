@@ -4,6 +4,7 @@ mod beams;
 mod bodies;
 mod contact;
 mod cut;
+mod fast;
 mod long;
 mod material;
 mod problems;
@@ -34,6 +35,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-order", bodies::order),
     claim!("fem-cook", bodies::cook),
     claim!("fem-cube", bodies::cube),
+    claim!("fem-fast", fast::fast),
     claim!("fem-contact", contact::contact),
     claim!("fem-bodies", touch::bodies),
     claim!("fem-cut", cut::opened),

@@ -3,6 +3,7 @@
 mod grid;
 mod kernel;
 mod lanes;
+mod memory;
 mod model;
 mod multigrid;
 mod step;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Group, Passed};
+use super::memory::Memory;
 use super::model::LiveModel;
 use super::multigrid::{Finest, MultigridSpace};
 use super::vector::{axpy, dot, each, scale};
@@ -10,9 +11,11 @@ use crate::TissueError;
 use crate::error::check;
 
 /// Newton steps before a tick counts as failed.
-pub(super) const NEWTON_MAX: u32 = 30;
+pub(super) const NEWTON_MAX: u32 = 60;
 /// Iterations of conjugate gradients before a linear solve is taken as it is.
 const PCG_MAX: u32 = 400;
+/// Steps of a tick before pairs are kept: the first ones are too long to tell about the curvature at the end.
+const MEMORY_FROM: u32 = 4;
 /// Halvings of a Newton step before the tick counts as failed.
 const BACKTRACK_MAX: u32 = 12;
 /// Share of its first value that a linear residual keeps at most [1].
@@ -86,6 +89,7 @@ pub struct LiveWorkspace {
     q: Vec<f32>,
     pub(super) d: Vec<f32>,
     multigrid: Option<MultigridSpace>,
+    memory: Memory,
 }
 
 impl LiveWorkspace {
@@ -107,6 +111,7 @@ impl LiveWorkspace {
             q: single.clone(),
             d: single,
             multigrid: model.multigrid.as_ref().map(|m| m.space(model.grid.node_count)),
+            memory: Memory::default(),
         }
     }
 }
@@ -218,6 +223,7 @@ pub(super) fn newton(
     let most = out.newton_count + count_max;
     let first = out.newton_count;
     out.converged = false;
+    space.memory.clear();
     while at.total.is_finite() && out.newton_count < most {
         if load == 0.0 {
             scale = scale.max(at.internal);
@@ -230,13 +236,30 @@ pub(super) fn newton(
         // The first step leaves what the change of rotations will undo anyway.
         let least = if out.newton_count == first { first_forcing } else { 1e-6 };
         let forcing = (0.5 * model.residual_relative / out.residual_relative).clamp(least, FORCING);
-        out.pcg_count += solve(model, forcing, space);
+        increment(model, forcing, space, out);
         out.newton_count += 1;
-        let Some(next) = search(model, u, at, space, out) else { return false };
+        let Some((length, next)) = search(model, u, at, space, out) else { return false };
+        if out.newton_count - first >= MEMORY_FROM {
+            let LiveWorkspace { memory, d, r, .. } = space;
+            memory.keep(length, d, r);
+        }
         *at = next;
     }
     (out.det_min, out.det_max, out.elastic_j) = (at.det[0], at.det[1], at.elastic);
     at.total.is_finite()
+}
+
+/// Increment of one step, with what earlier steps of this tick tell.
+fn increment(model: &LiveModel, forcing: f64, space: &mut LiveWorkspace, out: &mut LiveOutput) {
+    let LiveWorkspace { memory, r, .. } = space;
+    memory.before_solve(r);
+    out.pcg_count += solve(model, forcing, space);
+    let LiveWorkspace { memory, r, d, .. } = space;
+    if !memory.after_solve(d) {
+        memory.clear();
+        r.copy_from_slice(memory.residual());
+        out.pcg_count += solve(model, forcing, space);
+    }
 }
 
 pub(super) fn check_input(model: &LiveModel, input: &LiveInput<'_>) -> Result<(), TissueError> {
@@ -356,8 +379,8 @@ pub(super) fn solve(model: &LiveModel, forcing: f64, space: &mut LiveWorkspace) 
     PCG_MAX
 }
 
-/// Go along the increment, halved until the energy falls.
-fn search(model: &LiveModel, u: &mut [f64], at: &Energy, space: &mut LiveWorkspace, out: &mut LiveOutput) -> Option<Energy> {
+/// Go along the increment, halved until the energy falls; the share gone, and what is there.
+fn search(model: &LiveModel, u: &mut [f64], at: &Energy, space: &mut LiveWorkspace, out: &mut LiveOutput) -> Option<(f64, Energy)> {
     let mut done = 0.0;
     let mut length = 1.0;
     for trial in 0..BACKTRACK_MAX {
@@ -369,7 +392,7 @@ fn search(model: &LiveModel, u: &mut [f64], at: &Energy, space: &mut LiveWorkspa
         // A step that lowers the residual is as good as one that lowers the energy by more than rounding hides.
         if next.total <= at.total + 1e-13 * (at.size + next.size) || (next.total.is_finite() && next.residual < 0.5 * at.residual) {
             out.backtrack_count += trial;
-            return Some(next);
+            return Some((length, next));
         }
         length *= 0.5;
     }
