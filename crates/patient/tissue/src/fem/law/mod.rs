@@ -7,9 +7,11 @@ mod fibre;
 mod invariant;
 mod principal;
 mod spec;
+mod tissues;
 
 pub use fibre::{FibreSpec, PASSIVE_MYOCARDIUM};
 pub use spec::{Law, OgdenTerm, lame_pa};
+pub use tissues::{Tissue, TissueConstants};
 
 use super::mat3::{IDENTITY, M3, M9, ZERO9, add_cofactor_derivative, cofactor, contract, det, stretches};
 

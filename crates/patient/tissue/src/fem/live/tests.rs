@@ -168,6 +168,20 @@ fn free_body() {
     assert!((momentum / mass - 0.3).abs() < 1e-5, "{}", momentum / mass);
 }
 
+/// Bodies of one cell, of a row and of a sheet have few lattices above them or none, and sag all the same.
+#[test]
+fn small_bodies() {
+    let material = LiveMaterial { young_pa: 50e3, poisson: 0.45, density_kg_per_m3: 1000.0 };
+    for cells in [[1, 1, 1], [2, 1, 1], [1, 30, 1], [9, 9, 1], [1, 2, 17]] {
+        let mut spec = LiveSpec::box_of(cells, [0.01, 0.002, 0.005], material);
+        spec.held = (0..=cells[0]).flat_map(|i| (0..=cells[1]).map(move |j| [i, j, 0])).collect();
+        let (state, outputs) = run(&spec, 5);
+        assert!(outputs.iter().all(|o| o.converged), "{cells:?}: {outputs:?}");
+        let model = LiveModel::new(&spec).expect("a body");
+        assert!(state.displacement_m[2 * model.plane() + model.node(cells)] < 0.0);
+    }
+}
+
 /// Any input ends in a finite state or an error; a pull that nothing holds against is quarantined or followed.
 #[test]
 fn hostile_input() {

@@ -40,6 +40,7 @@ impl Multigrid {
         }
         let dense = match levels.last() {
             Some(last) => Dense::new(&last.grid, &last.inverse),
+            // So few nodes that smoothing alone will do.
             None => Dense::new(finest.grid, &[]),
         };
         Self { finest: smoother, levels, dense }

@@ -19,8 +19,9 @@ pub(super) struct Dense {
 impl Dense {
     pub(super) fn new(grid: &Grid, inverse: &[f32]) -> Self {
         let mut count = 0;
-        let number = inverse[..grid.node_count]
+        let number = inverse
             .iter()
+            .take(grid.node_count)
             .map(|d| {
                 if *d > 0.0 {
                     count += 1;
