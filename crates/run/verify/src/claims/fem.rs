@@ -7,7 +7,6 @@ mod cut;
 mod fast;
 mod long;
 mod material;
-mod million;
 mod problems;
 mod reduced;
 mod tear;
@@ -37,7 +36,6 @@ pub(crate) const CLAIMS: &[Claim] = &[
     claim!("fem-cook", bodies::cook),
     claim!("fem-cube", bodies::cube),
     claim!("fem-fast", fast::fast),
-    claim!("fem-million", million::million),
     claim!("fem-contact", contact::contact),
     claim!("fem-bodies", touch::bodies),
     claim!("fem-cut", cut::opened),
