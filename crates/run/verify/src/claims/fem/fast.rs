@@ -98,6 +98,8 @@ fn reference_ball_mm(beam: &FastBeam, stiffer: f64) -> Result<f64, String> {
 
 pub(super) fn fast() -> Result<Vec<Obtained>, String> {
     let none = |_: [f64; 3]| false;
+    // Of a thousandth of gravity on a body of 200 MPa rounding of the places leaves more than 1e-6: those ticks only count as failed or not.
+    let mut failed = 0;
     let mut all = Vec::new();
     let mut rows = Vec::new();
     for (name, cells, poisson) in [("1 MPa, nu 0.3", [20, 6, 6], 0.3), ("1 MPa, nu 0.45", [40, 12, 12], 0.45)] {
@@ -123,7 +125,7 @@ pub(super) fn fast() -> Result<Vec<Obtained>, String> {
         let rested = beam.rest(stiffer, in_ball)?;
         let ratio = beam.tip_mm(&rested, 3, 2) / reference_ball_mm(&beam, stiffer)?;
         rows.push(Obtained::new(format!("a ball {stiffer} times stiffer: tip over the reference path's on the same mesh"), ratio));
-        all.extend(rested.outputs);
+        failed += rested.outputs.iter().filter(|o| !o.converged).count();
     }
     let first = |cells| -> Result<f64, String> {
         let rested = FastBeam { ticks: 1, ..FastBeam::of(cells, 1e6, 0.45) }.rest(1.0, none)?;
@@ -131,8 +133,11 @@ pub(super) fn fast() -> Result<Vec<Obtained>, String> {
     };
     let growth = first([80, 24, 24])? / first([20, 6, 6])?;
     rows.push(Obtained::new("iterations to rest, cells a quarter as long, over those of the coarse ones", growth));
-    let failed = all.iter().filter(|o| !o.converged).count();
+    failed += all.iter().filter(|o| !o.converged).count();
     rows.push(Obtained::new("ticks that failed", failed as f64));
-    rows.push(Obtained::new("largest residual against the load", all.iter().map(|o| o.residual_relative).fold(0.0, f64::max)));
+    rows.push(Obtained::new(
+        "largest residual against the load, without the balls",
+        all.iter().map(|o| o.residual_relative).fold(0.0, f64::max),
+    ));
     Ok(rows)
 }
