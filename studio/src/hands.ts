@@ -31,6 +31,12 @@ const SWITCHES: [keyof Switches, string, string][] = [
   ["ultrasound", "Ultrasound", "U"], ["tube", "Tube on", "B"], ["pad", "Press on the hole", "G"],
 ];
 
+/** A value within the limits of its knob. */
+function limited(key: keyof Hand, value: number): number {
+  const knob = KNOBS.find((k) => k.key === key)!;
+  return Math.min(knob.max / knob.factor, Math.max(knob.min / knob.factor, value));
+}
+
 export class Hands {
   onChange: () => void = () => {};
   private hand: Hand = { x_m: 0, z_m: -0.04, angle_rad: 20 / DEG, heading_rad: 0, speed_m_s: 0.005, probe_x_m: 0, probe_z_m: -0.03, probe_yaw_rad: 0, probe_force_n: 0.5, cuff_pa: 60 / MMHG };
@@ -124,6 +130,29 @@ export class Hands {
     this.changed();
   }
 
+  /** Needle's line by a pointing hand: a place on the skin and the direction into the patient. */
+  aim(x: number, z: number, direction: [number, number, number]): void {
+    const length = Math.hypot(...direction);
+    const [dx, dy, dz] = direction;
+    Object.assign(this.hand, { x_m: limited("x_m", x), z_m: limited("z_m", z), angle_rad: limited("angle_rad", Math.asin(dy / length)), heading_rad: limited("heading_rad", Math.atan2(dx, dz)) });
+    this.inherited = undefined;
+    this.on.needle = true;
+    this.changed();
+  }
+
+  /** Probe by a pointing hand; `press` from 0 to 1. */
+  probeAt(x: number, z: number, yaw_rad: number, press: number): void {
+    const knob = KNOBS.find((k) => k.key === "probe_force_n")!;
+    Object.assign(this.hand, { probe_x_m: limited("probe_x_m", x), probe_z_m: limited("probe_z_m", z), probe_yaw_rad: limited("probe_yaw_rad", yaw_rad), probe_force_n: knob.min + press * (knob.max - knob.min) });
+    this.on.probe = this.on.ultrasound = true;
+    this.changed();
+  }
+
+  /** Speed that is set for the needle [m/s]. */
+  speed(): number {
+    return this.hand.speed_m_s;
+  }
+
   /** Handles a key; whether it was one of ours. */
   key(event: KeyboardEvent, down: boolean): boolean {
     const key = event.key.toLowerCase();
@@ -183,15 +212,14 @@ export class Hands {
     return document.querySelector<HTMLInputElement>("input[name=moves]:checked")?.value === "probe" ? "probe" : "needle";
   }
 
-  private toggle(key: keyof Switches): void {
+  toggle(key: keyof Switches): void {
     this.on[key] = !this.on[key];
     if (key === "probe") this.on.ultrasound = this.on.probe;
     this.changed();
   }
 
   private set(key: keyof Hand, value: number): void {
-    const knob = KNOBS.find((k) => k.key === key)!;
-    this.hand[key] = Math.min(knob.max / knob.factor, Math.max(knob.min / knob.factor, value));
+    this.hand[key] = limited(key, value);
     if (["x_m", "z_m", "angle_rad", "heading_rad"].includes(key)) this.inherited = undefined;
     this.changed();
   }

@@ -3,10 +3,12 @@
 import { el, make } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { Hands } from "./hands.js";
+import { Headset } from "./headset.js";
 import { type Ask, type Controls, type Geometry, get, Link, type Word } from "./link.js";
 import { show } from "./picture.js";
 import { Patients } from "./patients.js";
 import { Plot } from "./plot.js";
+import { Sound } from "./sound.js";
 import { LAYERS, type Layer, Stage } from "./stage.js";
 import { Takes } from "./takes.js";
 import { Tour } from "./tour.js";
@@ -20,6 +22,8 @@ class Studio {
   private takes = new Takes();
   private tour = new Tour();
   private patients = new Patients();
+  private sound = new Sound();
+  private headset: Headset | null = null;
   private plot = new Plot(el("force", HTMLCanvasElement));
   private stage: Stage | null = null;
   private geometry: Geometry | null = null;
@@ -37,6 +41,12 @@ class Studio {
   async start(): Promise<void> {
     try {
       this.stage = new Stage(el("stage", HTMLCanvasElement));
+      this.stage.onPicture = () => this.picture();
+      this.headset = new Headset(this.stage, this.hands);
+      this.headset.onAct = (act) => {
+        if (act === "run") this.toggleRun();
+        else void (this.frame?.person ? this.command("robot") : this.takeOver());
+      };
     } catch {
       el("no-webgl", HTMLDivElement).hidden = false;
       el("stage", HTMLCanvasElement).hidden = true;
@@ -276,6 +286,8 @@ class Studio {
     if (frame) {
       if (frame.person && this.mine) this.hands.gamepad((now - this.last) / 1e3);
       this.stage?.showLine(frame.person && this.hands.controls().needle ? this.hands.entry() : null, this.hands.direction());
+      this.sound.follow(frame.signals[1] ?? 0, frame.paused);
+      this.headset?.picture(frame, (this.geometry?.phases[frame.phase] ?? "").replaceAll("_", " "), now);
       this.stage?.draw(frame, frame.signals[1] ?? NaN);
       this.plot.draw();
       const line = el("timeline", HTMLInputElement);
@@ -288,7 +300,8 @@ class Studio {
       });
     }
     this.last = now;
-    requestAnimationFrame(() => this.picture());
+    // A headset asks for its pictures itself.
+    if (!this.headset?.immersed) requestAnimationFrame(() => this.picture());
   }
 
   /** What the tests ask. */
@@ -296,7 +309,7 @@ class Studio {
     const worst = (list: number[], part: number) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? 0;
     return {
       tick: this.frame?.tick, phase: this.geometry?.phases[this.frame?.phase ?? 0], person: this.frame?.person, paused: this.frame?.paused, finished: this.frame?.finished, blood: this.frame?.blood,
-      signals: Array.from(this.frame?.signals ?? []), webgl: this.stage !== null, scriptMs95: worst(this.stage?.frameTimes ?? [], 0.95), frames: this.stage?.frameTimes.length ?? 0, tripMs95: worst(this.link.trips, 0.95), trips: this.link.trips.length,
+      signals: Array.from(this.frame?.signals ?? []), webgl: this.stage !== null, immersed: this.headset?.immersed ?? false, controls: this.hands.controls(), scriptMs95: worst(this.stage?.frameTimes ?? [], 0.95), frames: this.stage?.frameTimes.length ?? 0, tripMs95: worst(this.link.trips, 0.95), trips: this.link.trips.length,
     };
   }
 }

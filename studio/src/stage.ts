@@ -25,6 +25,10 @@ export class Stage {
   private force: THREE.ArrowHelper;
   private skin: THREE.Mesh | null = null;
   private line: THREE.Line;
+  /** Where the eyes were before they went into a headset. */
+  private eyes: { position: THREE.Vector3; turn: THREE.Quaternion } | null = null;
+  /** Makes the next picture; the headset calls it at its own rate. */
+  onPicture: () => void = () => {};
   /** Script time of the last pictures [ms]. */
   readonly frameTimes: number[] = [];
 
@@ -128,10 +132,59 @@ export class Stage {
       this.force.setDirection(back);
       this.force.setLength(0.004 + 0.02 * Math.min(force_n, 3), 0.004, 0.003);
     }
-    this.orbit.update();
+    // In a headset the eyes are where the head is.
+    if (!this.eyes) this.orbit.update();
     this.renderer.render(this.scene, this.camera);
     this.frameTimes.push(performance.now() - began);
     if (this.frameTimes.length > 600) this.frameTimes.shift();
+  }
+
+  add(object: THREE.Object3D): void {
+    this.scene.add(object);
+  }
+
+  /** Show the room in a headset; `origin` is where the patient's origin lies in the wearer's space. */
+  async enterHeadset(session: XRSession, origin: XRRigidTransform): Promise<void> {
+    const xr = this.renderer.xr;
+    xr.enabled = true;
+    xr.setReferenceSpaceType("local-floor");
+    await xr.setSession(session);
+    const space = xr.getReferenceSpace();
+    if (space) xr.setReferenceSpace(space.getOffsetReferenceSpace(origin));
+    this.eyes = { position: this.camera.position.clone(), turn: this.camera.quaternion.clone() };
+    this.scene.background = new THREE.Color(0x22262c);
+    this.renderer.setAnimationLoop(() => this.onPicture());
+  }
+
+  leaveHeadset(): void {
+    this.renderer.setAnimationLoop(null);
+    this.renderer.xr.enabled = false;
+    this.scene.background = null;
+    if (this.eyes) {
+      this.camera.position.copy(this.eyes.position);
+      this.camera.quaternion.copy(this.eyes.turn);
+    }
+    this.eyes = null;
+    this.resize();
+    this.onPicture();
+  }
+
+  /** Where a hand points from, in the patient frame. */
+  poseOf(source: XRInputSource): { position: THREE.Vector3; turn: THREE.Quaternion } | null {
+    const space = this.renderer.xr.getReferenceSpace();
+    const pose = space && this.renderer.xr.getFrame()?.getPose(source.targetRaySpace, space);
+    if (!pose) return null;
+    const { position: p, orientation: q } = pose.transform;
+    return { position: new THREE.Vector3(p.x, p.y, p.z), turn: new THREE.Quaternion(q.x, q.y, q.z, q.w) };
+  }
+
+  /** The point of the skin that a ray meets, in the patient frame. */
+  skinHit(from: THREE.Vector3, along: THREE.Vector3): [number, number, number] | null {
+    if (!this.skin) return null;
+    const hit = new THREE.Raycaster(from, along.clone().normalize()).intersectObject(this.skin, false)[0];
+    if (!hit) return null;
+    const { x, y, z } = this.arm.worldToLocal(hit.point.clone());
+    return [x, y, z];
   }
 
   private drawLinks(links: Pose[]): void {
@@ -158,10 +211,7 @@ export class Stage {
     const at = new THREE.Vector2(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
     const ray = new THREE.Raycaster();
     ray.setFromCamera(at, this.camera);
-    const hit = ray.intersectObject(this.skin, false)[0];
-    if (!hit) return null;
-    const { x, y, z } = this.arm.worldToLocal(hit.point.clone());
-    return [x, y, z];
+    return this.skinHit(ray.ray.origin, ray.ray.direction);
   }
 
   private resize(): void {

@@ -66,6 +66,60 @@ async fn another_patient_is_chosen() {
     assert_eq!(browser.errors, Vec::<String>::new());
 }
 
+/// Put on a headset that is emulated: see the room, aim and drive the needle with a controller, take it off again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_headset_is_worn() {
+    let emulator = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../studio/node_modules/iwer/build/iwer.min.js");
+    let Ok(emulator) = std::fs::read_to_string(emulator) else {
+        eprintln!("SKIPPED: the emulated headset is not here (npm ci in studio/)");
+        return;
+    };
+    let install = "window.xrDevice = new IWER.XRDevice(IWER.metaQuest3); xrDevice.installRuntime(); xrDevice.stereoEnabled = true;";
+    let served = serve(None).await;
+    let Some(mut browser) = Browser::open_with(&format!("http://{}/", served.address), &format!("{emulator};{install}")).await else {
+        eprintln!("SKIPPED: there is no Chromium on this machine");
+        return;
+    };
+    browser.wait("window.studio?.inspect().frames > 2", 60).await;
+    browser.press("Escape").await;
+    browser.wait("!document.getElementById('headset').hidden", 10).await;
+    // The wearer stands at the hand and looks down at the arm; the right hand points at the elbow, 25° down.
+    browser.evaluate("xrDevice.position.set(0, 1.35, -0.05); xrDevice.quaternion.set(-0.38, 0, 0, 0.925)").await;
+    let turn = (-12.5_f64).to_radians();
+    let hand = format!(
+        "xrDevice.controllers.right.position.set(0.005, 1.05, -0.2); xrDevice.controllers.right.quaternion.set({}, 0, 0, {})",
+        turn.sin(),
+        turn.cos()
+    );
+    browser.evaluate(&hand).await;
+    browser.evaluate("document.getElementById('headset').click()").await;
+    browser.wait("studio.inspect().immersed", 20).await;
+    let seen = browser.evaluate("studio.inspect().frames").await.as_f64().unwrap();
+    browser.wait(&format!("studio.inspect().frames > {}", seen + 5.0), 60).await;
+    let press = |button: &str, value: f64| format!("xrDevice.controllers.right.updateButtonValue('{button}', {value})");
+    browser.evaluate(&press("a-button", 1.0)).await;
+    browser.wait("studio.inspect().person", 20).await;
+    browser.evaluate(&press("a-button", 0.0)).await;
+    browser.evaluate(&press("squeeze", 1.0)).await;
+    browser.wait("studio.inspect().controls.needle", 20).await;
+    let needle = browser.evaluate("studio.inspect().controls.needle").await;
+    let number = |place: &str, i: usize| needle[place][i].as_f64().unwrap();
+    assert!((number("direction", 1) - 25_f64.to_radians().sin()).abs() < 1e-3 && (number("entry_m", 0) - 0.005).abs() < 1e-3, "{needle}");
+    browser.screenshot("studio-headset.png").await;
+    browser.evaluate(&press("squeeze", 0.0)).await;
+    browser.evaluate(&press("trigger", 1.0)).await;
+    browser.wait("studio.inspect().controls.driver_velocity_m_s > 0.004", 20).await;
+    browser.evaluate(&press("trigger", 0.0)).await;
+    browser.wait("studio.inspect().controls.driver_velocity_m_s === 0", 20).await;
+    browser.evaluate(&press("b-button", 1.0)).await;
+    browser.wait("studio.inspect().tick > 200", 30).await;
+    browser.evaluate("xrDevice.activeSession.end()").await;
+    browser.wait("!studio.inspect().immersed", 20).await;
+    let seen = browser.evaluate("studio.inspect().tick").await.as_f64().unwrap();
+    browser.wait(&format!("studio.inspect().tick > {}", seen + 200.0), 30).await;
+    assert_eq!(browser.errors, Vec::<String>::new());
+}
+
 /// Draw blood by keyboard alone beside the robot's own draw, rewind, and find both takes scored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newcomer_draws_blood_by_keyboard() {

@@ -33,6 +33,11 @@ fn find() -> Option<PathBuf> {
 impl Browser {
     /// A page of 1280 × 720; none where there is no browser.
     pub async fn open(url: &str) -> Option<Self> {
+        Self::open_with(url, "").await
+    }
+
+    /// A page before whose own script another one runs.
+    pub async fn open_with(url: &str, before: &str) -> Option<Self> {
         let program = find()?;
         let profile = tempfile::tempdir().ok()?;
         let mut process = Command::new(program)
@@ -65,6 +70,7 @@ impl Browser {
         }
         let size = json!({ "width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": false });
         browser.call("Emulation.setDeviceMetricsOverride", &size).await;
+        browser.call("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": before })).await;
         browser.call("Page.navigate", &json!({ "url": url })).await;
         Some(browser)
     }
