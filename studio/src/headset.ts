@@ -52,7 +52,8 @@ export class Headset {
         texture.dispose();
       }
       this.panels = [];
-      this.stage.leaveHeadset();
+      // The renderer hears of the end after this page does.
+      setTimeout(() => this.stage.leaveHeadset(), 0);
     });
     try {
       await this.stage.enterHeadset(session, new XRRigidTransform(ARM_AT, UPSIDE));

@@ -74,7 +74,7 @@ async fn a_headset_is_worn() {
         eprintln!("SKIPPED: the emulated headset is not here (npm ci in studio/)");
         return;
     };
-    let install = "window.xrDevice = new IWER.XRDevice(IWER.metaQuest3); xrDevice.installRuntime(); xrDevice.stereoEnabled = true;";
+    let install = "window.xrDevice = new IWER.XRDevice(IWER.metaQuest3); xrDevice.installRuntime({ forceInstall: true }); xrDevice.stereoEnabled = true;";
     let served = serve(None).await;
     let Some(mut browser) = Browser::open_with(&format!("http://{}/", served.address), &format!("{emulator};{install}")).await else {
         eprintln!("SKIPPED: there is no Chromium on this machine");
