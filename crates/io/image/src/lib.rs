@@ -10,7 +10,7 @@ mod read;
 mod volume;
 mod write;
 
-pub use dicom::{DicomSeries, DicomVolume, Segment, Segmentation, is_dicom, read_dicom_seg};
+pub use dicom::{DicomSeries, DicomVolume, Segment, SegmentName, Segmentation, is_dicom, read_dicom_seg, write_dicom_seg};
 pub use error::ImageError;
 pub use picture::{Colour, Picture};
 pub use read::{FILE_BYTES_MAX, PIXEL_COUNT_MAX, SIDE_MAX_PX, read_colour, read_grey};

@@ -74,6 +74,20 @@ pub enum AnatomyError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A table that is no tree of airways.
+    #[error("table of airways: {what}")]
+    Table {
+        /// What is wrong.
+        what: String,
+    },
+    /// No nodule at a voxel.
+    #[error("no nodule at voxel {}, {}, {}: {what}", seed[0], seed[1], seed[2])]
+    NoNodule {
+        /// The voxel.
+        seed: [u32; 3],
+        /// Why not.
+        what: &'static str,
+    },
     /// No trachea in a CT.
     #[error(
         "no trachea: no round dark spot near the middle goes on for 10 mm in the upper part; give a voxel in it, or check that the volume is a CT of the chest in Hounsfield units"

@@ -24,8 +24,10 @@ mod vessel;
 pub use arm::{Arm, Site};
 pub use chest::made;
 pub use chest::{
-    AIRWAY, AirwayBranch, AirwayScore, AirwayTree, Airways, BRANCH_COUNT_MAX, BRANCH_POINT_COUNT_MAX, ChestPhantom, ChestPhantomSpec,
-    LEFT_LUNG, PhantomBranch, RIGHT_LUNG, ReferenceNormals, chest_phantom, find_airways, find_airways_from, label_chest, score_airway,
+    AIRWAY, AIRWAY_TABLE, AirwayBranch, AirwayFlag, AirwayScore, AirwayTree, Airways, BODY, BONE, BRANCH_COUNT_MAX, BRANCH_POINT_COUNT_MAX,
+    ChestPhantom, ChestPhantomSpec, ChestStructures, GenerationNorm, HEART_REGION, LEFT_LUNG, LOBES, LUNG_VESSEL, Nodule, PhantomBranch,
+    RIGHT_LUNG, ReferenceNormals, Structure3, chest_phantom, find_airways, find_airways_from, find_nodule, find_structures, label_chest,
+    lobe_map, lobes_of_branches, score_airway,
 };
 pub use error::AnatomyError;
 pub use kind::{Side, Structure, Tissue, Topology, TubeKind, VesselKind};

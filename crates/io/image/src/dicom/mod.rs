@@ -3,15 +3,18 @@
 mod attributes;
 mod guard;
 mod jpeg2000;
+mod jpegls;
 mod open;
 mod pixels;
 mod seg;
+mod seg_write;
 mod series;
 mod slice;
 mod stack;
 
 pub use open::is_dicom;
 pub use seg::{Segment, Segmentation, read_dicom_seg};
+pub use seg_write::{SegmentName, write_dicom_seg};
 pub use series::{DicomSeries, DicomVolume};
 
 const FORMAT: &str = "DICOM";

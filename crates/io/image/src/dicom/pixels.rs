@@ -5,7 +5,7 @@ use dicom_object::DefaultDicomObject;
 use dicom_pixeldata::{PixelDecoder, PixelRepresentation};
 
 use super::attributes::{text, whole};
-use super::{damaged, jpeg2000, unsupported};
+use super::{damaged, jpeg2000, jpegls, unsupported};
 use crate::{ImageError, PIXEL_COUNT_MAX, SIDE_MAX_PX};
 
 /// Most pixels of one object.
@@ -57,13 +57,11 @@ pub(super) fn stored(object: &DefaultDicomObject, shape: Shape) -> Result<Stored
         return Err(damaged("(7FE0,0010) PixelData", "absent"));
     }
     match object.meta().transfer_syntax() {
-        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => packed_jpeg2000(object, shape).map(Stored::Whole),
+        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => packed(object, shape, jpeg2000::decode).map(Stored::Whole),
         syntax @ ("1.2.840.10008.1.2.4.51" | "1.2.840.10008.1.2.4.53" | "1.2.840.10008.1.2.4.55") => {
             Err(unsupported(format_args!("transfer syntax {syntax} (JPEG of 12 bits)")))
         }
-        syntax @ ("1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81") => {
-            Err(unsupported(format_args!("transfer syntax {syntax} (JPEG-LS)")))
-        }
+        "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => packed(object, shape, jpegls::decode).map(Stored::Whole),
         _ => decoded(object, shape, count).map(Stored::Whole),
     }
 }
@@ -72,13 +70,18 @@ fn short(found: usize, wanted: usize) -> ImageError {
     damaged("(7FE0,0010) PixelData", format_args!("{found} values where {wanted} are announced: the file is cut short"))
 }
 
-fn packed_jpeg2000(object: &DefaultDicomObject, shape: Shape) -> Result<Vec<i32>, ImageError> {
+/// Frames that a decoder of ours takes one by one.
+fn packed(
+    object: &DefaultDicomObject,
+    shape: Shape,
+    decode: impl Fn(&[u8], u32, u32) -> Result<Vec<i32>, ImageError>,
+) -> Result<Vec<i32>, ImageError> {
     use dicom_encoding::adapters::PixelDataObject;
     let mut out = Vec::new();
     for frame in 0..shape.frames {
         let bytes =
             object.frame_pixel_data(frame).ok_or_else(|| damaged("(7FE0,0010) PixelData", format_args!("frame {frame} is absent")))?;
-        out.extend(jpeg2000::decode(&bytes, shape.columns, shape.rows)?);
+        out.extend(decode(&bytes, shape.columns, shape.rows)?);
     }
     // Some writers leave the sign out of the code stream: what the data set says is right (CP-1565).
     let (bits, signed) = (whole(object, tags::BITS_STORED).unwrap_or(16), whole(object, tags::PIXEL_REPRESENTATION) == Some(1));
