@@ -25,9 +25,11 @@ const RUN_AGAIN_COUNT: usize = 80;
 const REACH: f64 = 1.25;
 /// Sampler: walkers, sweeps thrown away, sweeps kept.
 const WALKERS: usize = 40;
-const WARM_UP: u32 = 80;
-const SWEEPS: u32 = 240;
+const WARM_UP: u32 = 300;
+const SWEEPS: u32 = 1200;
 const SWEEPS_FIRST: u32 = 40;
+/// Of every so many samples one is shown.
+const SHOWN_STEP: usize = 16;
 
 type Point = [f64; FACTOR_COUNT];
 
@@ -170,7 +172,15 @@ pub fn calibrate(probe: &RestingProbe, before: &WholeBelief, readings: &[Reading
     let draws: Vec<Vector> = samples.iter().map(|w| u + spread * Vector::from_column_slice(w)).collect();
     let logarithms: Vec<Point> = draws.iter().map(|u| question.logarithms(u)).collect();
     let after = moments(&logarithms);
-    let outputs: Vec<[f64; OUTPUTS]> = samples.iter().step_by(8).map(|w| emulator.at(&array(w))).collect();
+    // What is shown is uncertain by the picture's own error, too.
+    let outputs: Vec<[f64; OUTPUTS]> = samples
+        .iter()
+        .step_by(SHOWN_STEP)
+        .map(|w| {
+            let seen = emulator.at(&array(w));
+            std::array::from_fn(|i| seen[i] + emulator.error[i] * stream.normal())
+        })
+        .collect();
     let shown = std::array::from_fn(|i| Interval::of(&outputs.iter().map(|o| o[i]).collect::<Vec<_>>()));
     let mut calibration = Calibration {
         before: before.clone(),
