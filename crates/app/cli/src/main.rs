@@ -19,6 +19,7 @@ mod running_drugs;
 mod safety_file;
 mod scenario;
 mod script;
+mod script_dose;
 mod sound_scene;
 mod source_text;
 mod stress_file;

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range as Span;
 use std::path::Path;
 
-use proband_core::{Dimension, Quantity, Unit};
+use proband_core::{Quantity, Unit};
 use proband_physiology::Effects;
-use proband_physiology::drug::{AmountUnit, builtin_drug};
 use proband_physiology::whole::{Acts, Laned, Pack};
 use toml::Spanned;
 
-use crate::chart_readings::known_drug;
 use crate::failure::Failure;
+use crate::script_dose::{Dose, dose};
 use crate::source_text::SourceText;
 
 /// Most events in a script.
@@ -19,7 +18,7 @@ const EVENT_COUNT_MAX: usize = 1000;
 /// Longest script [s].
 const DURATION_MAX_S: f64 = 86_400.0;
 
-type Values = BTreeMap<String, Spanned<toml::Value>>;
+pub(crate) type Values = BTreeMap<String, Spanned<toml::Value>>;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -201,33 +200,7 @@ enum Change {
     /// Multipliers and offsets on effectors.
     Effects(Box<Effects>),
     /// A drug into a vein.
-    Drug(Dose),
-}
-
-/// A drug into a vein.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Dose {
-    /// Name in the library.
-    pub(crate) name: String,
-    /// All at once [kg, or units of activity].
-    pub(crate) bolus: DrugAmount,
-    /// From now on [kg/s, or units/s]; none: the rate stays.
-    pub(crate) rate: Option<DrugAmount>,
-}
-
-/// How much of a drug.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct DrugAmount {
-    value: f64,
-    /// For each kilogram of the patient.
-    per_kg: bool,
-}
-
-impl DrugAmount {
-    /// For a patient of this mass [kg].
-    pub(crate) fn of(&self, mass_kg: f64) -> f64 {
-        if self.per_kg { self.value * mass_kg } else { self.value }
-    }
+    Drug(Box<Dose>),
 }
 
 impl Event {
@@ -276,11 +249,11 @@ pub(crate) struct Script {
 
 /// Read a script.
 pub(crate) fn read(path: &Path) -> Result<Script, Failure> {
-    parse(&SourceText::read(path)?)
+    parse(&SourceText::read(path)?, path.parent().unwrap_or(Path::new("")))
 }
 
 /// Read a script from its text.
-fn parse(source: &SourceText) -> Result<Script, Failure> {
+fn parse(source: &SourceText, folder: &Path) -> Result<Script, Failure> {
     let file: File = toml::from_str(&source.text).map_err(|error| source.wrong_toml(&error))?;
     let duration_s = amount(source, file.duration.span(), file.duration.get_ref(), &Amount("duration", "s", 1.0, DURATION_MAX_S))?;
     let mut script = Script { duration_s, events: Vec::new() };
@@ -288,14 +261,14 @@ fn parse(source: &SourceText) -> Result<Script, Failure> {
         return Err(source.wrong(beyond.span(), format!("more than {EVENT_COUNT_MAX} events"), "one too many", None));
     }
     for event in &file.event {
-        one_event(source, event.span(), event.get_ref(), &mut script)?;
+        one_event(source, folder, event.span(), event.get_ref(), &mut script)?;
     }
     // Stable: of two at one time, the one that stands first acts first.
     script.events.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     Ok(script)
 }
 
-fn one_event(source: &SourceText, span: Span<usize>, values: &Values, script: &mut Script) -> Result<(), Failure> {
+fn one_event(source: &SourceText, folder: &Path, span: Span<usize>, values: &Values, script: &mut Script) -> Result<(), Failure> {
     let start = span.start..(span.start + 9).min(span.end);
     let text_of = |key: &str| -> Result<(String, Span<usize>), Failure> {
         let value = values.get(key).ok_or_else(|| source.wrong(start.clone(), format!("the event has no `{key}`"), "this event", None))?;
@@ -315,7 +288,7 @@ fn one_event(source: &SourceText, span: Span<usize>, values: &Values, script: &m
         return Ok(());
     }
     if name == "drug" {
-        return drug(source, name_span, values, at_s, script);
+        return drug(source, folder, name_span, values, at_s, script);
     }
     let Some(index) = ACTIONS.iter().position(|action| action.name == name) else {
         let known: Vec<&str> = ACTIONS.iter().map(|action| action.name).chain(["effect", "drug"]).collect();
@@ -354,77 +327,15 @@ fn one_event(source: &SourceText, span: Span<usize>, values: &Values, script: &m
     Ok(())
 }
 
-/// `do = "drug"` with `name` and `bolus` or `rate`.
-fn drug(source: &SourceText, span: Span<usize>, values: &Values, at_s: f64, script: &mut Script) -> Result<(), Failure> {
-    if let Some((key, value)) = values.iter().find(|(key, _)| !["at", "do", "lasting", "name", "bolus", "rate"].contains(&key.as_str())) {
-        return Err(source.wrong(value.span(), format!("\"drug\" takes no `{key}`"), "not expected", None));
+/// `do = "drug"`.
+fn drug(source: &SourceText, folder: &Path, span: Span<usize>, values: &Values, at_s: f64, script: &mut Script) -> Result<(), Failure> {
+    let dose = dose(source, folder, span, values)?;
+    let lasts = dose.rate.is_some() || dose.target.is_some();
+    if let (Some(until), true) = (lasting(source, values, at_s, script.duration_s)?, lasts) {
+        script.events.push(Event { at_s: until, text: format!("end of {}", dose.drug.name), change: Change::Drug(Box::new(dose.stop())) });
     }
-    let Some(name) = values.get("name") else {
-        return Err(source.wrong(span, "\"drug\" needs `name`", "this action", Some("for example name = \"propofol\"".into())));
-    };
-    let word = name.get_ref().as_str().unwrap_or_default();
-    let drug =
-        builtin_drug(known_drug(word).unwrap_or(word)).map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None))?;
-    let in_units = drug.amount_unit == AmountUnit::U;
-    let read = |key: &str| match values.get(key) {
-        None => Ok(None),
-        Some(value) => drug_amount(&text_or_number(value.get_ref()), key == "rate", in_units).map(Some).map_err(|what| {
-            let examples = match (key, in_units) {
-                ("rate", false) => "\"10 mg/min\", \"0.1 ug/kg/min\"",
-                ("rate", true) => "\"2 U/h\"",
-                (_, false) => "\"140 mg\", \"2 mg/kg\"",
-                (_, true) => "\"10 U\"",
-            };
-            source.wrong(value.span(), format!("{key}: {what}"), "here", Some(format!("for example {examples}")))
-        }),
-    };
-    let (bolus, rate) = (read("bolus")?, read("rate")?);
-    if bolus.is_none() && rate.is_none() {
-        return Err(source.wrong(
-            span,
-            "\"drug\" needs `bolus` or `rate`",
-            "this action",
-            Some("bolus = \"140 mg\", rate = \"10 mg/min\"".into()),
-        ));
-    }
-    let dose = Dose { name: drug.name.clone(), bolus: bolus.unwrap_or_default(), rate };
-    if let (Some(until), Some(_)) = (lasting(source, values, at_s, script.duration_s)?, rate) {
-        let stop = Dose { bolus: DrugAmount::default(), rate: Some(DrugAmount::default()), ..dose.clone() };
-        script.events.push(Event { at_s: until, text: format!("end of {}", dose.name), change: Change::Drug(stop) });
-    }
-    script.events.push(Event { at_s, text: words("drug", values), change: Change::Drug(dose) });
+    script.events.push(Event { at_s, text: words("drug", values), change: Change::Drug(Box::new(dose)) });
     Ok(())
-}
-
-/// Largest bolus and rate [kg or 10⁻⁶ of a unit, and per second]: 20 g, 1 g/min. What is meant per kilogram counts for 100 kg.
-const BOLUS_MAX: f64 = 0.02;
-const RATE_MAX: f64 = 1e-3 / 60.0;
-
-/// An amount or a rate of a drug: "140 mg", "2 mg/kg", "0.1 ug/kg/min"; in units of activity: "10 U", "2 U/h".
-fn drug_amount(text: &str, is_rate: bool, in_units: bool) -> Result<DrugAmount, String> {
-    let text = text.trim();
-    let digits = text.find(|c: char| c.is_alphabetic() || c == '/').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let milligrams = if in_units {
-        // One unit is read as a milligram and counted as one.
-        let rest = unit.strip_prefix("IU").or_else(|| unit.strip_prefix('U')).ok_or("this drug is given in units of activity")?;
-        format!("{number}mg{rest}")
-    } else {
-        text.to_owned()
-    };
-    let quantity = Quantity::parse(&milligrams).map_err(|error| error.to_string())?;
-    let plain = if is_rate { Dimension::MASS.over(&Dimension::TIME) } else { Some(Dimension::MASS) };
-    let per_kg = if is_rate { Dimension::FREQUENCY } else { Dimension::NONE };
-    let is_per_kg = quantity.dimension() == per_kg && unit.contains("/kg");
-    if Some(quantity.dimension()) != plain && !is_per_kg {
-        return Err(format!("\"{text}\" is no {}", if is_rate { "amount per time" } else { "amount of a drug" }));
-    }
-    let si = quantity.si();
-    let most = if is_rate { RATE_MAX } else { BOLUS_MAX } / if is_per_kg { 100.0 } else { 1.0 };
-    if !(0.0..=most * (1.0 + 1e-9)).contains(&si) {
-        return Err(format!("\"{text}\" is below 0 or more than anybody is given"));
-    }
-    Ok(DrugAmount { value: if in_units { si * 1e6 } else { si }, per_kg: is_per_kg })
 }
 
 /// When an event ends [s], if it says so.
@@ -456,7 +367,7 @@ fn effects(source: &SourceText, values: &Values) -> Result<Effects, Failure> {
     Ok(effects)
 }
 
-fn text_or_number(value: &toml::Value) -> String {
+pub(crate) fn text_or_number(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -488,7 +399,7 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Result<Script, Failure> {
-        parse(&SourceText { name: "script.toml".into(), text: text.into() })
+        parse(&SourceText { name: "script.toml".into(), text: text.into() }, Path::new(""))
     }
 
     /// Put events into order, let them act and end.
@@ -568,6 +479,11 @@ mod tests {
             "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nrate = \"1 mg/kg\"",
             "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nbolus = \"1 kg\"",
             "at = \"1 s\"\ndo = \"drug\"\nname = \"insulin\"\nbolus = \"1 mg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nfile = \"x.toml\"\nbolus = \"1 mg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nfile = \"no-such-drug.toml\"\nbolus = \"1 mg\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\nrate = \"1 mg/min\"\ntarget = \"3 mg/L\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"propofol\"\ntarget = \"3 mg/L\"\nsite = \"liver\"",
+            "at = \"1 s\"\ndo = \"drug\"\nname = \"insulin\"\nbolus = \"10 mg\"",
         ] {
             assert!(read_text(&format!("duration = \"10 s\"\n[[event]]\n{event}\n")).is_err(), "{event}");
         }
@@ -582,7 +498,7 @@ mod tests {
         };
         let close = |x: f64, y: f64| (x / y - 1.0).abs() < 1e-9;
         let given = dose("norepinephrine", "rate = \"0.1 ug/kg/min\"");
-        assert!(given.name == "noradrenaline" && close(given.rate.unwrap().of(80.0), 8e-9 / 60.0));
+        assert!(given.drug.name == "noradrenaline" && close(given.rate.unwrap().of(80.0), 8e-9 / 60.0));
         assert!(close(dose("propofol", "bolus = \"2 mg/kg\"").bolus.of(70.0), 140e-6));
         assert!(close(dose("propofol", "bolus = \"140 mg\"").bolus.of(70.0), 140e-6));
         let insulin = dose("insulin", "bolus = \"10 U\"\nrate = \"2 IU/h\"");

@@ -16,6 +16,7 @@ mod live;
 mod mesh;
 mod mesh_input;
 mod predict;
+mod predict_drugs;
 mod predict_wfdb;
 mod progress;
 mod rehearse;

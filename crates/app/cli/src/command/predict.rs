@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use proband_core::{Column, Digest, Table};
 use proband_physiology::Effects;
-use proband_physiology::body::BodySex;
-use proband_physiology::drug::{DrugInPatient, DrugPatient, DrugReadings, DrugState, KineticsInput, builtin_drug};
 use proband_physiology::whole::{Acts, LaneState, Laned, Pack, Parameters, Physique, TICK_S, Vitals, WholePatient};
 use proband_record::{RunFolder, RunManifest};
 
+use super::predict_drugs::Drugs;
 use super::predict_wfdb;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::script::{self, Dose, Script};
+use crate::script::{self, Script};
 use crate::text_table::{Align, TextTable};
 use crate::{progress, terminal, twin_folder};
 
@@ -31,6 +30,11 @@ A script says how long and what is done when:
   do = \"bleed\"
   rate = \"140 mL/min\"
   lasting = \"10 min\"
+
+A drug is one of the library (name) or of a file (file = \"my-drug.toml\"), given as bolus, rate or to a target:
+  do = \"drug\"
+  name = \"propofol\"
+  target = \"3 mg/L\"                                                    held at the effect site; site = \"plasma\" for plasma
 
 What can be done (amounts and units: the book, \"The living patient\"):
   bleed draw fluid posture tourniquet oxygen carbon_dioxide altitude ventilate_volume ventilate_pressure breathe intubate
@@ -99,6 +103,9 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     for table in [course.vitals()?, course.waveforms()?, course.warned()?, events(&script)?, parameters(&patient)?] {
         folder.write_table(&table).map_err(Failure::of)?;
     }
+    for table in course.drugs.tables()? {
+        folder.write_table(&table).map_err(Failure::of)?;
+    }
     if arguments.wfdb {
         for (name, bytes) in predict_wfdb::files(&course.waves, &WAVES, &script)? {
             folder.write_file(&name, &bytes).map_err(Failure::of)?;
@@ -120,6 +127,7 @@ struct Course {
     warnings: Vec<(f64, String)>,
     /// The last state that was one of a body.
     good: LaneState<1>,
+    drugs: Drugs,
 }
 
 const WAVES: [(&str, &str); 10] = [
@@ -152,62 +160,17 @@ fn wave(time_s: f64, s: &LaneState<1>) -> [f64; WAVES.len()] {
     ]
 }
 
-/// A drug on its way through the patient.
-struct Given {
-    model: DrugInPatient,
-    state: DrugState,
-    rate_kg_s: f64,
-}
-
-/// Drugs move once a second [s].
-const DRUG_TICK_S: f64 = 1.0;
-
-/// Give a dose; the warning when it lies beyond what the drug's curves were made for.
-fn give(drugs: &mut Vec<Given>, dose: &Dose, physique: &Physique) -> Result<Option<String>, Failure> {
-    let known = drugs.iter().position(|drug| drug.model.name() == dose.name);
-    let at = match known {
-        Some(at) => at,
-        None => {
-            let male = physique.sex == BodySex::Male;
-            let patient = DrugPatient::healthy(physique.age_y, physique.mass_kg, physique.height_m, male);
-            let drug = builtin_drug(&dose.name).map_err(Failure::of)?;
-            let model = DrugInPatient::new(&drug, "", &patient, DRUG_TICK_S).map_err(Failure::of)?;
-            let state = model.state();
-            drugs.push(Given { model, state, rate_kg_s: 0.0 });
-            drugs.len() - 1
-        }
-    };
-    let drug = &mut drugs[at];
-    drug.model.kinetics().bolus(&mut drug.state.kinetics, dose.bolus.of(physique.mass_kg));
-    drug.rate_kg_s = dose.rate.map_or(drug.rate_kg_s, |rate| rate.of(physique.mass_kg));
-    // Where plasma is to come to rest, or is now, against the concentration of half of the largest effect.
-    let kinetics = drug.model.kinetics();
-    let steady = drug.rate_kg_s / kinetics.spec().compartments.clearance_m3_s().max(1e-12);
-    let plasma = steady.max(kinetics.plasma_per_m3(&drug.state.kinetics) * DISTRIBUTED);
-    let half = drug.model.curves().iter().map(|curve| curve.c50_per_m3).fold(0.0, f64::max);
-    let over = plasma / half;
-    Ok((half > 0.0 && over > OVERDOSE).then(|| format!("overdose: {} reaches {over:.0} times the concentration of half of its largest effect; beyond the range of its curves, not valid", dose.name)))
-}
-
-/// Part of the first concentration after a bolus that is left once it has mixed (prior: unverified).
-const DISTRIBUTED: f64 = 0.2;
-/// Times the half concentration beyond which no curve was measured (prior: unverified).
-const OVERDOSE: f64 = 8.0;
-
-/// Effects of the script and of every drug together, a second later.
-fn joined(drugs: &mut [Given], script: &Effects) -> Effects {
-    let (mut effects, mut readings) = (*script, DrugReadings::NONE);
-    for drug in drugs {
-        drug.model.step(&mut drug.state, &KineticsInput { infusion_per_s: drug.rate_kg_s }, DRUG_TICK_S);
-        drug.model.act(&drug.state, &mut effects, &mut readings);
-    }
-    effects
-}
-
 fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interrupt: &Interrupt) -> Result<Course, Failure> {
-    let mut course = Course { state: patient.state(), seconds: Vec::new(), waves: Vec::new(), warnings: Vec::new(), good: patient.state() };
+    let mut course = Course {
+        state: patient.state(),
+        seconds: Vec::new(),
+        waves: Vec::new(),
+        warnings: Vec::new(),
+        good: patient.state(),
+        drugs: Drugs::new(),
+    };
     let mut acts = Acts::rest();
-    let (mut drugs, mut effects) = (Vec::new(), Effects::NONE);
+    let mut effects = Effects::NONE;
     let mut next = script.events.iter().peekable();
     let ticks = (script.duration_s / TICK_S).ceil() as u64;
     let bar = progress::bar(ticks / 20, "predicting");
@@ -217,11 +180,11 @@ fn simulate(patient: &WholePatient, physique: &Physique, script: &Script, interr
             event.apply(&mut acts);
             effects = event.effects().copied().unwrap_or(effects);
             if let Some(dose) = event.dose() {
-                course.warnings.extend(give(&mut drugs, dose, physique)?.map(|warning| (time, warning)));
+                course.warnings.extend(course.drugs.give(dose, physique)?.map(|warning| (time, warning)));
             }
         }
         if tick % 20 == 0 {
-            acts.set_effects(&joined(&mut drugs, &effects));
+            acts.set_effects(&course.drugs.second(time + TICK_S * 20.0, &effects));
         }
         let whole = script.duration_s <= WAVES_WHOLE_S || time < AFTER_S || time > script.duration_s - AFTER_S;
         let keep = whole || script.events.iter().any(|e| time >= e.at_s - BEFORE_S && time <= e.at_s + AFTER_S);
