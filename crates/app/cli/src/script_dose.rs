@@ -88,7 +88,8 @@ pub(crate) fn dose(source: &SourceText, folder: &Path, span: Span<usize>, values
 fn which(source: &SourceText, folder: &Path, span: Span<usize>, values: &Values) -> Result<Drug, Failure> {
     let word = |value: &Spanned<toml::Value>| value.get_ref().as_str().unwrap_or_default().to_owned();
     match (values.get("name"), values.get("file")) {
-        (Some(name), None) => builtin_drug(known_drug(&word(name)).unwrap_or(&word(name))).map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None)),
+        (Some(name), None) => builtin_drug(known_drug(&word(name)).unwrap_or(&word(name)))
+            .map_err(|error| source.wrong(name.span(), error.to_string(), "this drug", None)),
         (None, Some(file)) => {
             let wrong = |what: String| source.wrong(file.span(), what, "this file", None);
             let bytes = read_file(&folder.join(word(file)), FILE_BYTES_MAX)?;
