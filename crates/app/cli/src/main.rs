@@ -5,6 +5,7 @@
 mod amount;
 mod chart_readings;
 mod chart_tables;
+mod chest_files;
 mod command;
 mod course_svg;
 mod failure;

@@ -8,6 +8,7 @@ use proband_image::{Picture, write_nifti, write_png_colour};
 use proband_record::{RunFolder, RunManifest};
 use proband_volume::{AnyVolume, Plane, Volume};
 
+use crate::chest_files::Chest;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::text_table::{Align, TextTable};
@@ -20,7 +21,9 @@ Examples:
   proband anatomy chest series/ -o chest/ --json      the same from a folder of DICOM files
   proband anatomy chest ct.nrrd -o chest/ --seed 118,75,155
 
-The CT must hold Hounsfield units, with slices across the body. Labels: 1 right lung, 2 left lung, 3 airways.
+The CT must hold Hounsfield units, with slices across the body. Labels: 1 right lung, 2 left lung, 3 airways,
+4 vessels in the lungs, 5 bones, 6 region of the heart, 7 rest of the body.
+Writes label maps (NIfTI, DICOM-SEG), the airway tree (Parquet), its surface (STL, VTP, GLB), the lungs' tetrahedra (VTU).
 Not a medical device: no airway was compared with a person's reading of a real CT.";
 
 /// Arguments of `proband anatomy chest`.
@@ -64,10 +67,14 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Fa
     bar.set_message("looking for lungs");
     let labels = label_chest(&ct, &airways.mask, airways.seed, &warnings);
     interrupt.check()?;
+    bar.set_message("looking for vessels, bones and lobes");
+    let chest = Chest::of(&ct, &airways, &warnings)?;
+    interrupt.check()?;
     bar.set_message("writing");
+    chest.files()?.iter().try_for_each(|(name, bytes)| folder.write_file(name, bytes).map_err(Failure::of))?;
     write(folder, &ct, &labels, &airways)?;
     bar.finish_and_clear();
-    say(arguments, &labels, &airways, &warnings)
+    say(arguments, &chest, &airways, &warnings)
 }
 
 fn write(folder: RunFolder, ct: &Volume<i16>, labels: &Volume<u8>, airways: &Airways) -> Result<(), Failure> {
@@ -124,15 +131,25 @@ fn front_view(ct: &Volume<i16>, labels: &Volume<u8>) -> Result<Picture, Failure>
     Ok(picture)
 }
 
-fn say(arguments: &Arguments, labels: &Volume<u8>, airways: &Airways, warnings: &Warnings) -> Result<(), Failure> {
-    let voxel_ml = labels.grid().voxel_m3() * 1e6;
-    let ml = |label: u8| labels.data().iter().filter(|v| **v == label).count() as f64 * voxel_ml;
+fn say(arguments: &Arguments, chest: &Chest, airways: &Airways, warnings: &Warnings) -> Result<(), Failure> {
+    let tree = &chest.tree;
+    let flags: Vec<String> = tree.flags().iter().map(|f| format!("{f:?}")).collect();
     if arguments.json {
+        let structures: Vec<_> = (chest.structures.found.iter())
+            .map(|s| {
+                serde_json::json!({"name": s.name, "label": s.label, "volume_m3": s.volume_m3, "volume_sd_m3": s.volume_sd_m3,
+                    "confidence": s.confidence, "why": s.why})
+            })
+            .collect();
         return terminal::print_json(&serde_json::json!({
-            "right_lung_m3": ml(RIGHT_LUNG) * 1e-6,
-            "left_lung_m3": ml(LEFT_LUNG) * 1e-6,
+            "structures": structures,
+            "missing": chest.structures.missing,
+            "lobes_m3": chest.lobe_volumes_m3().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
             "airways_m3": airways.volume_m3,
             "airways_by_growth_m3": airways.grown_m3,
+            "branches": tree.branches.len(),
+            "tree_length_m": tree.length_m(),
+            "flags": flags,
             "threshold_hu": airways.threshold_hu,
             "seed": airways.seed,
             "out": arguments.out,
@@ -140,13 +157,49 @@ fn say(arguments: &Arguments, labels: &Volume<u8>, airways: &Airways, warnings: 
         }));
     }
     say_warnings(warnings);
-    let mut table = TextTable::new(&[("structure", Align::Left), ("label", Align::Right), ("volume [mL]", Align::Right)]);
-    for (name, label) in [("right lung", RIGHT_LUNG), ("left lung", LEFT_LUNG), ("airways", AIRWAY)] {
-        table.row([name.to_owned(), label.to_string(), format!("{:.1}", ml(label))]);
+    let mut table = TextTable::new(&[
+        ("structure", Align::Left),
+        ("label", Align::Right),
+        ("volume [mL]", Align::Right),
+        ("+/-", Align::Right),
+        ("confidence", Align::Right),
+        ("why", Align::Left),
+    ]);
+    for s in &chest.structures.found {
+        let [volume, sd] = [s.volume_m3, s.volume_sd_m3].map(|v| format!("{:.1}", v * 1e6));
+        table.row([s.name.to_owned(), s.label.to_string(), volume, sd, format!("{:.2}", s.confidence), s.why.clone()]);
+    }
+    for (name, volume_m3) in chest.lobe_volumes_m3() {
+        let volume = format!("{:.0}", volume_m3 * 1e6);
+        table.row([
+            name.to_owned(),
+            String::new(),
+            volume,
+            String::new(),
+            "0.40".into(),
+            "by the nearest bronchi, fissures not seen".into(),
+        ]);
+    }
+    let mut norms = TextTable::new(&[
+        ("generation", Align::Right),
+        ("branches", Align::Right),
+        ("lumen [mm]", Align::Right),
+        ("usual", Align::Right),
+        ("length [mm]", Align::Right),
+        ("usual", Align::Right),
+    ]);
+    for row in tree.norms() {
+        let usual = |pick: fn((f64, f64)) -> f64| row.usual_m.map_or(String::new(), |u| format!("{:.1}", pick(u) * 1e3));
+        let [lumen, length] = [row.lumen_m, row.length_m].map(|v| format!("{:.1}", v * 1e3));
+        norms.row([row.generation.to_string(), row.count.to_string(), lumen, usual(|u| u.0), length, usual(|u| u.1)]);
     }
     let [i, j, k] = airways.seed;
+    let notes: String = flags.iter().map(|f| format!("unusual: {f}\n")).collect();
+    let missing: String = chest.structures.missing.iter().map(|m| format!("missing: {m}\n")).collect();
     terminal::print(&format!(
-        "{table}\nairways: from voxel {i},{j},{k}; plain growth up to {} HU finds {:.1} mL before it leaks\n{}\n",
+        "{table}\n{norms}\n{notes}{missing}airways: {} branches, {:.0} mm in all; from voxel {i},{j},{k}; plain growth up to {} HU finds {:.1} mL\n{}\n",
+        tree.branches.len(),
+        tree.length_m() * 1e3,
         airways.threshold_hu,
         airways.grown_m3 * 1e6,
         arguments.out.display()

@@ -31,6 +31,7 @@ mod studio;
 mod train;
 mod trial;
 pub(crate) mod twin_new;
+mod twin_new_ct;
 mod twin_sample;
 mod twin_sample_whole;
 mod twin_show;
@@ -167,7 +168,7 @@ enum Simulate {
 
 #[derive(Debug, Subcommand)]
 enum Twin {
-    /// A twin from a patient's record (FHIR R4)
+    /// A twin from a patient's record (FHIR R4), a CT of the chest, or both
     New(twin_new::Arguments),
     /// Patients sampled from a population
     Sample(twin_sample::Arguments),

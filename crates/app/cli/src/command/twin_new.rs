@@ -7,6 +7,7 @@ use proband_chart::{ChartRecord, Day, DrawRelevant, Found, ReadOptions, Sex, dra
 use proband_core::{Table, Warning, Warnings};
 use proband_twin::{Fact, Measurements, Twin, TwinError};
 
+use super::twin_new_ct::{self, Anatomy};
 use crate::amount::{self, Kind};
 use crate::failure::Failure;
 use crate::from_chart::{self, FromChart};
@@ -20,6 +21,7 @@ Examples:
   proband twin new --fhir chart.json                            writes P-<hash>.twin beside you
   proband twin new --fhir chart.json -o p.twin --on-date 2020-02-29
   proband twin new --fhir export.ndjson -o p.twin --key key.bin
+  proband twin new --ct series/ --fhir chart.json -o p.twin     with the chest of a CT
 
 Reads FHIR R4: transaction, batch, collection and searchset bundles, a bare Patient, NDJSON exports of one patient.
 Names, addresses, identifiers and dates stay behind; the twin carries a pseudonym and ages at the day of the draw.";
@@ -32,8 +34,11 @@ const KEY_BYTES: usize = 32;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The patient's record: FHIR R4 JSON, or NDJSON when the name ends in .ndjson
-    #[arg(long, value_name = "BUNDLE.json")]
-    fhir: PathBuf,
+    #[arg(long, value_name = "BUNDLE.json", required_unless_present = "ct")]
+    fhir: Option<PathBuf>,
+    /// CT of the chest: a folder of DICOM files, NIfTI, NRRD or MetaImage; its anatomy goes into the twin
+    #[arg(long, value_name = "SERIES")]
+    ct: Option<PathBuf>,
     /// Twin folder [default: the pseudonym]
     #[arg(short, long, value_name = "P.twin")]
     out: Option<PathBuf>,
@@ -65,26 +70,62 @@ pub(crate) struct Arguments {
 
 /// Build the twin.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    let warnings = Warnings::new();
+    let anatomy = arguments.ct.as_deref().map(|ct| twin_new_ct::anatomy(ct, &warnings, interrupt)).transpose()?;
+    match (&arguments.fhir, anatomy) {
+        (Some(fhir), anatomy) => from_record(arguments, fhir, anatomy.as_ref(), &warnings, interrupt),
+        (None, Some(anatomy)) => from_ct(arguments, &anatomy, &warnings, interrupt),
+        (None, None) => Err(Failure::Usage("give --fhir, --ct, or both".into())),
+    }
+}
+
+/// The built-in adult with the chest of the CT: a CT alone says nothing about age, blood or veins.
+fn from_ct(arguments: &Arguments, anatomy: &Anatomy, warnings: &Warnings, interrupt: &Interrupt) -> Result<(), Failure> {
+    let out =
+        arguments.out.clone().ok_or_else(|| Failure::Usage("a twin from a CT alone has no pseudonym: name its folder with -o".into()))?;
+    let mut twin = Twin::built_in();
+    twin.note("imported", &anatomy.note).map_err(Failure::of)?;
+    {
+        let _writing = interrupt.writing();
+        twin_folder::write(&out, &twin, &[], arguments.overwrite)?;
+        twin_new_ct::write(&out, anatomy)?;
+    }
+    if arguments.json {
+        return terminal::print_json(&serde_json::json!({ "twin": out, "anatomy": anatomy.note, "warnings": warnings.list() }));
+    }
+    crate::volume_file::say_warnings(warnings);
+    terminal::print(&format!("the built-in adult with this chest: {}\n{}\n", anatomy.note, out.display()))
+}
+
+fn from_record(
+    arguments: &Arguments,
+    fhir: &Path,
+    anatomy: Option<&Anatomy>,
+    warnings: &Warnings,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     let mut options = ReadOptions::usual();
     options.pseudonym_key = arguments.key.as_deref().map(read_key).transpose()?;
     let bar = progress::spinner("reading the record");
-    let warnings = Warnings::new();
-    let record = read_record(&arguments.fhir, &options, &warnings)?;
+    let record = read_record(fhir, &options, warnings)?;
     let on = match &arguments.on_date {
         Some(text) => Day::parse(text).map_err(|error| wrong_date(text, &error))?,
-        None => last_day(&record)
-            .ok_or_else(|| Failure::at(&arguments.fhir, "holds no dated entry: give the day of the draw with --on-date"))?,
+        None => last_day(&record).ok_or_else(|| Failure::at(fhir, "holds no dated entry: give the day of the draw with --on-date"))?,
     };
     let mut relevant = draw_relevant(&record, on);
     give(&mut relevant, arguments)?;
     let arm = arguments.arm.as_deref().map(|arm| if arm == "left" { Side::Left } else { Side::Right });
-    let made = twin_of_record(&record, &relevant, arm).map_err(|failure| named(&arguments.fhir, failure))?;
+    let mut made = twin_of_record(&record, &relevant, arm).map_err(|failure| named(fhir, failure))?;
+    if let Some(anatomy) = anatomy {
+        made.twin.note("imported", &anatomy.note).map_err(Failure::of)?;
+    }
     bar.finish_and_clear();
     interrupt.check()?;
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.twin", record.pseudonym)));
     {
         let _writing = interrupt.writing();
         twin_folder::write(&out, &made.twin, &made.tables, arguments.overwrite)?;
+        anatomy.map_or(Ok(()), |anatomy| twin_new_ct::write(&out, anatomy))?;
     }
     say(arguments, &out, &record, &relevant, &made.from, &warnings.list())
 }
