@@ -9,7 +9,7 @@ import type { Stage } from "./stage.js";
 export type Act = "command" | "run";
 
 /** Where the elbow crease lies before a standing person [m], and the axes: the patient's y goes down, his head is ahead. */
-const ARM_AT = { x: 0, y: 0.95, z: -0.4, w: 1 };
+const ARM_AT = { x: 0, y: 0.95, z: -0.4 };
 const UPSIDE = { x: 1, y: 0, z: 0, w: 0 };
 const PANEL_M = 0.22;
 const WITHDRAW_M_S = 0.05;
@@ -56,7 +56,7 @@ export class Headset {
       setTimeout(() => this.stage.leaveHeadset(), 0);
     });
     try {
-      await this.stage.enterHeadset(session, new XRRigidTransform(ARM_AT, UPSIDE));
+      await this.stage.enterHeadset(session, ARM_AT, UPSIDE);
     } catch (error) {
       await session.end();
       throw error;
@@ -97,7 +97,8 @@ export class Headset {
     const along = new Vector3(0, 0, -1).applyQuaternion(at.turn);
     if ((pad.buttons[SQUEEZE]?.value ?? 0) > 0.5) {
       const hit = this.stage.skinHit(at.position, along);
-      if (hit) this.hands.aim(hit[0], hit[2], [along.x, along.y, along.z]);
+      const into = this.stage.inPatient(along);
+      if (hit) this.hands.aim(hit[0], hit[2], [into.x, into.y, into.z]);
     }
     const pulled = Math.max(0, (pad.axes[3] ?? 0) - 0.2) / 0.8;
     const trigger = pad.buttons[TRIGGER]?.value ?? 0;
@@ -114,7 +115,7 @@ export class Headset {
     if (this.pressed("left-stick", pad.buttons[STICK])) this.hands.toggle("pad");
     if ((pad.buttons[SQUEEZE]?.value ?? 0) <= 0.5) return;
     const hit = this.stage.skinHit(at.position, new Vector3(0, 0, -1).applyQuaternion(at.turn));
-    const side = new Vector3(1, 0, 0).applyQuaternion(at.turn);
+    const side = this.stage.inPatient(new Vector3(1, 0, 0).applyQuaternion(at.turn));
     if (hit) this.hands.probeAt(hit[0], hit[2], Math.atan2(side.z, side.x), pad.buttons[TRIGGER]?.value ?? 0);
   }
 

@@ -219,6 +219,8 @@ class Studio {
   private receive(frame: Frame): void {
     const before = this.frame;
     this.frame = frame;
+    const line = el("timeline", HTMLInputElement);
+    if (frame.tick > Number(line.max)) line.max = String(frame.tick);
     for (const picture of frame.pictures) {
       show(el(picture.kind === 0 ? "nir" : "ultrasound", HTMLCanvasElement), picture);
       const note = el(picture.kind === 0 ? "nir-note" : "ultrasound-note", HTMLSpanElement);
@@ -291,7 +293,6 @@ class Studio {
       this.stage?.draw(frame, frame.signals[1] ?? NaN);
       this.plot.draw();
       const line = el("timeline", HTMLInputElement);
-      line.max = String(Math.max(Number(line.max), frame.tick));
       if (document.activeElement !== line) line.value = String(frame.tick);
       el("time", HTMLOutputElement).textContent = `${(frame.tick / 1e3).toFixed(1)} s`;
       this.geometry?.signals.forEach((signal, i) => {

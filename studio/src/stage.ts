@@ -14,6 +14,8 @@ export type Layer = (typeof LAYERS)[number];
 export class Stage {
   private renderer: THREE.WebGLRenderer;
   private scene = new THREE.Scene();
+  /** The patient frame in the space of the eyes: the same but in a headset. */
+  private root = new THREE.Group();
   private camera = new THREE.PerspectiveCamera(38, 1, 0.005, 5);
   private orbit: OrbitControls;
   private arm = new THREE.Group();
@@ -35,10 +37,11 @@ export class Stage {
   constructor(private canvas: HTMLCanvasElement) {
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.scene.add(new THREE.HemisphereLight(0xffffff, 0x889099, 2.2));
+    this.root.add(new THREE.HemisphereLight(0xffffff, 0x889099, 2.2));
+    this.scene.add(this.root);
     const sun = new THREE.DirectionalLight(0xffffff, 1.6);
     sun.position.set(-0.3, -1, -0.4);
-    this.scene.add(sun, this.arm, this.layers.robot);
+    this.root.add(sun, this.arm, this.layers.robot);
     for (const layer of LAYERS) if (layer !== "robot") this.arm.add(this.layers[layer]);
     this.camera.up.set(0, -1, 0);
     this.camera.position.set(-0.16, -0.26, -0.24);
@@ -51,7 +54,7 @@ export class Stage {
     this.force = new THREE.ArrowHelper(new THREE.Vector3(0, -1, 0), new THREE.Vector3(), 0.01, COLOUR.artery, 0.004, 0.003);
     this.line = new THREE.Line(new THREE.BufferGeometry().setFromPoints([new THREE.Vector3(), new THREE.Vector3(0, 0, 0.03)]), new THREE.LineDashedMaterial({ color: COLOUR.plan, dashSize: 0.002, gapSize: 0.001 }));
     this.line.computeLineDistances();
-    this.scene.add(this.probe, this.force, this.line);
+    this.root.add(this.probe, this.force, this.line);
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement ?? canvas);
     this.resize();
   }
@@ -63,7 +66,7 @@ export class Stage {
     const tip = new THREE.Mesh(new THREE.ConeGeometry(0.0004, 0.002, 12).rotateX(Math.PI / 2).translate(0, 0, -0.001), steel);
     const hub = new THREE.Mesh(new THREE.CylinderGeometry(0.003, 0.003, 0.03, 20).rotateX(Math.PI / 2).translate(0, 0, -0.047), new THREE.MeshStandardMaterial({ color: 0x3a7d5b, transparent: true, opacity: 0.8 }));
     this.needle.add(shaft, tip, hub);
-    this.scene.add(this.needle);
+    this.root.add(this.needle);
   }
 
   setGeometry(geometry: Geometry): void {
@@ -140,17 +143,17 @@ export class Stage {
   }
 
   add(object: THREE.Object3D): void {
-    this.scene.add(object);
+    this.root.add(object);
   }
 
-  /** Show the room in a headset; `origin` is where the patient's origin lies in the wearer's space. */
-  async enterHeadset(session: XRSession, origin: XRRigidTransform): Promise<void> {
+  /** Show the room in a headset; the pose is the patient frame's in the wearer's space. */
+  async enterHeadset(session: XRSession, at: { x: number; y: number; z: number }, turn: { x: number; y: number; z: number; w: number }): Promise<void> {
     const xr = this.renderer.xr;
     xr.enabled = true;
     xr.setReferenceSpaceType("local-floor");
     await xr.setSession(session);
-    const space = xr.getReferenceSpace();
-    if (space) xr.setReferenceSpace(space.getOffsetReferenceSpace(origin));
+    this.root.position.set(at.x, at.y, at.z);
+    this.root.quaternion.set(turn.x, turn.y, turn.z, turn.w);
     this.eyes = { position: this.camera.position.clone(), turn: this.camera.quaternion.clone() };
     this.scene.background = new THREE.Color(0x22262c);
     this.renderer.setAnimationLoop(() => this.onPicture());
@@ -160,6 +163,8 @@ export class Stage {
     this.renderer.setAnimationLoop(null);
     this.renderer.xr.enabled = false;
     this.scene.background = null;
+    this.root.position.set(0, 0, 0);
+    this.root.quaternion.identity();
     if (this.eyes) {
       this.camera.position.copy(this.eyes.position);
       this.camera.quaternion.copy(this.eyes.turn);
@@ -169,7 +174,12 @@ export class Stage {
     this.onPicture();
   }
 
-  /** Where a hand points from, in the patient frame. */
+  /** A direction of the wearer's space in the patient frame. */
+  inPatient(direction: THREE.Vector3): THREE.Vector3 {
+    return direction.clone().applyQuaternion(this.root.quaternion.clone().invert());
+  }
+
+  /** Where a hand points from, in the wearer's space. */
   poseOf(source: XRInputSource): { position: THREE.Vector3; turn: THREE.Quaternion } | null {
     const space = this.renderer.xr.getReferenceSpace();
     const pose = space && this.renderer.xr.getFrame()?.getPose(source.targetRaySpace, space);
@@ -178,7 +188,7 @@ export class Stage {
     return { position: new THREE.Vector3(p.x, p.y, p.z), turn: new THREE.Quaternion(q.x, q.y, q.z, q.w) };
   }
 
-  /** The point of the skin that a ray meets, in the patient frame. */
+  /** The point of the skin that a ray meets (as the eyes see it), in the patient frame. */
   skinHit(from: THREE.Vector3, along: THREE.Vector3): [number, number, number] | null {
     if (!this.skin) return null;
     const hit = new THREE.Raycaster(from, along.clone().normalize()).intersectObject(this.skin, false)[0];

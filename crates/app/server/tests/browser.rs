@@ -97,6 +97,10 @@ async fn a_headset_is_worn() {
     let seen = browser.evaluate("studio.inspect().frames").await.as_f64().unwrap();
     browser.wait(&format!("studio.inspect().frames > {}", seen + 5.0), 60).await;
     let press = |button: &str, value: f64| format!("xrDevice.controllers.right.updateButtonValue('{button}', {value})");
+    // An order acts in the next tick: the clock runs first.
+    browser.evaluate(&press("b-button", 1.0)).await;
+    browser.wait("studio.inspect().tick > 100", 30).await;
+    browser.evaluate(&press("b-button", 0.0)).await;
     browser.evaluate(&press("a-button", 1.0)).await;
     browser.wait("studio.inspect().person", 20).await;
     browser.evaluate(&press("a-button", 0.0)).await;
@@ -112,10 +116,11 @@ async fn a_headset_is_worn() {
     browser.evaluate(&press("trigger", 0.0)).await;
     browser.wait("studio.inspect().controls.driver_velocity_m_s === 0", 20).await;
     browser.evaluate(&press("b-button", 1.0)).await;
-    browser.wait("studio.inspect().tick > 200", 30).await;
+    browser.wait("studio.inspect().paused", 30).await;
     browser.evaluate("xrDevice.activeSession.end()").await;
     browser.wait("!studio.inspect().immersed", 20).await;
     let seen = browser.evaluate("studio.inspect().tick").await.as_f64().unwrap();
+    browser.press(" ").await;
     browser.wait(&format!("studio.inspect().tick > {}", seen + 200.0), 30).await;
     assert_eq!(browser.errors, Vec::<String>::new());
 }

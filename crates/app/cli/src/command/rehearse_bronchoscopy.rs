@@ -159,8 +159,9 @@ fn one(arguments: &Arguments, spec: &RehearsalSpec, folder: RunFolder, interrupt
     let o = &finished.outcome;
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let mm = |v: f64| if v.is_finite() { format!("{:.1} mm", v * 1e3) } else { "–".into() };
+    let pleura = if o.pleura_m > 0.0 { format!("{} from the pleura", mm(o.pleura_m)) } else { "reaches the pleura".into() };
     let lines = vec![
-        ("nodule", format!("{} lobe, {} wide, {} from the pleura", o.lobe.name(), mm(o.diameter_m), mm(o.pleura_m))),
+        ("nodule", format!("{} lobe, {} wide, {}", o.lobe.name(), mm(o.diameter_m), pleura)),
         ("bronchus sign", yes(o.bronchus_sign)),
         ("way in the plan", yes(o.planned)),
         ("hit predicted", format!("{:.2}", o.predicted_hit)),

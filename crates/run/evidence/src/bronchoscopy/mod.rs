@@ -133,10 +133,10 @@ fn glance(table: &Table) -> String {
         (
             "Nodule",
             format!(
-                "{} lobe, {} wide, {} from the pleura, bronchus sign: {}",
+                "{} lobe, {} wide, {}, bronchus sign: {}",
                 r.word("lobe"),
                 mm("diameter_m"),
-                mm("pleura_m"),
+                if r.number("pleura_m") > 0.0 { format!("{} from the pleura", mm("pleura_m")) } else { "reaches the pleura".into() },
                 r.is("bronchus_sign")
             ),
         ),
@@ -151,14 +151,14 @@ fn glance(table: &Table) -> String {
                 r.is("confirmed")
             ),
         ),
-        ("Samples", format!("{} of {} with at least 3 mm of nodule", sig(r.number("good_samples"), 3), sig(r.number("samples"), 3))),
+        ("Samples", format!("{} of {} with at least 3 mm of nodule", r.number("good_samples"), r.number("samples"))),
         ("Diagnosis, estimate", format!("{} (prior, unverified: a good sample is named in {})", percent(estimate), percent(NAMED))),
         ("Error of the believed tip on arrival", mm("tip_error_m")),
         ("CT against body at the nodule", mm("divergence_m")),
         ("Pneumothorax", r.is("pneumothorax").into()),
         ("Bleeding", format!("{}, {} mL", r.word("bleeding"), sig(1e6 * r.number("blood_m3"), 2))),
         ("Largest force on the wall", format!("{} N", sig(r.number("wall_force_n"), 3))),
-        ("Three-dimensional pictures", sig(r.number("images"), 3)),
+        ("Three-dimensional pictures", format!("{}", r.number("images"))),
         ("Whole time", duration(r.number("time_s"))),
     ];
     let mut html = String::from("<section id=\"glance\"><h2>At a glance</h2>\n<div class=\"scroll\"><table><tbody>\n");
