@@ -140,7 +140,7 @@ export class Headset {
     pen.fillStyle = "#14161a";
     pen.fillRect(0, 0, this.words.width, this.words.height);
     pen.fillStyle = "#e9ecf1";
-    pen.font = "28px sans-serif";
+    pen.font = "22px sans-serif";
     const force = frame.signals[1] ?? NaN;
     const lines = [
       `${phase}${frame.paused ? " (clock stopped)" : ""}, ${(frame.tick / 1e3).toFixed(1)} s`, `force ${Number.isFinite(force) ? force.toFixed(2) : "–"} N`,

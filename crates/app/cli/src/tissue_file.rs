@@ -70,6 +70,8 @@ struct WrittenMaterial {
     law: Text,
     young: Text,
     poisson: Spanned<f64>,
+    prestretch: Option<Spanned<f64>>,
+    prestretch_along: Option<Spanned<[f64; 3]>>,
     density: Text,
     source: Option<String>,
     #[serde(default)]
@@ -254,6 +256,7 @@ impl Reader<'_> {
                 return Err(self.wrong(written.law.span(), format!("\"{other}\" is no law; known: {known}")));
             }
         };
+        let law = self.prestretched(law, written)?;
         let mut viscosity = Prony::default();
         for branch in &written.fades {
             let share = self.number(&branch.share, "share", 0.0, 1.0)?;
@@ -283,6 +286,23 @@ impl Reader<'_> {
             source: written.source.clone().unwrap_or_else(|| "prior: unverified".into()),
             against_needles: AgainstNeedles::read(self, [&written.cutting, &written.toughness, &written.drag, &written.puncture])?,
         })
+    }
+
+    /// The law of tissue that is stretched where it lies.
+    fn prestretched(&self, law: Law, written: &WrittenMaterial) -> Result<Law, Failure> {
+        let (stretch, along) = match (&written.prestretch, &written.prestretch_along) {
+            (None, None) => return Ok(law),
+            (Some(stretch), Some(along)) => (stretch, along),
+            (Some(one), None) => return Err(self.wrong(one.span(), "`prestretch` wants `prestretch_along`, a direction".into())),
+            (None, Some(one)) => return Err(self.wrong(one.span(), "`prestretch_along` wants `prestretch`, a stretch such as 1.1".into())),
+        };
+        let d = *along.as_ref();
+        let length = d.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if !(1e-6..1e6).contains(&length) {
+            return Err(self.wrong(along.span(), "a direction needs a length".into()));
+        }
+        let stretch = self.number(stretch, "prestretch", 0.5, 2.0)?;
+        Ok(Law::Prestretched { law: Box::new(law), along: d.map(|v| v / length), stretch })
     }
 
     fn tool(&self, written: &WrittenTool) -> Result<MovingTool, Failure> {
@@ -505,6 +525,9 @@ mod tests {
             ("young = \"20 kPa\"", "young = \"-20 kPa\""),
             ("young = \"20 kPa\"", "young = \"20 mm\""),
             ("law = \"neo_hookean\"", "law = \"jelly\""),
+            ("law = \"neo_hookean\"", "law = \"neo_hookean\"\nprestretch = 1.1"),
+            ("law = \"neo_hookean\"", "law = \"neo_hookean\"\nprestretch = 3.0\nprestretch_along = [1.0, 0.0, 0.0]"),
+            ("law = \"neo_hookean\"", "law = \"neo_hookean\"\nprestretch = 1.1\nprestretch_along = [0.0, 0.0, 0.0]"),
             ("radius = \"6 mm\"", ""),
             ("shape = \"sphere\"", "shape = \"spoon\""),
             ("friction = 0.3", "friction = nan"),

@@ -259,3 +259,40 @@ fn bad_meshes_are_named() {
     }
     assert!(FemModel::new(&spec).expect_err("no such node").to_string().contains("1000000"));
 }
+
+/// Pull a bar that is stretched where it lies with the stress of its law on its ends, and let it shrink to its free length when one is let go.
+#[test]
+fn prestretch_pulls_and_lets_go() {
+    let stretch = 1.2;
+    let law = Law::Prestretched { law: Box::new(neo_hookean()), along: [1.0, 0.0, 0.0], stretch };
+    for kind in [0, 2] {
+        let spec = shaken(0.1, kind, law.clone());
+        let mut free = spec.clone();
+        free.solver.residual_relative = 1e-12;
+        // Held at one corner and against turning: nothing else pulls.
+        let find = |p: [f64; 3]| spec.nodes_m.iter().position(|q| (0..3).all(|k| (q[k] - p[k]).abs() < 1e-9)).expect("a corner") as u32;
+        let hold = |p: [f64; 3], axes: [bool; 3]| HeldNode { node: find(p), axes };
+        free.held = vec![
+            hold([0.0; 3], [true; 3]),
+            hold([SIZE_M[0], 0.0, 0.0], [false, true, true]),
+            hold([0.0, SIZE_M[1], 0.0], [false, false, true]),
+        ];
+        let model = FemModel::new(&free).expect("a body");
+        let mut state = model.state();
+        let out = rest(&model, &mut state, &FemInput::default(), 4, 0.0, &mut FemWorkspace::new(&model)).expect("an answer");
+        assert!(out.converged, "{out:?}");
+        for (p, u) in free.nodes_m.iter().zip(&state.displacement_m) {
+            let across = stretch.sqrt();
+            let wanted = [p[0] / stretch, p[1] * across, p[2] * across];
+            for k in 0..3 {
+                assert!((p[k] + u[k] - wanted[k]).abs() < 1e-9, "{kind}: {p:?} {u:?}");
+            }
+        }
+    }
+    let f = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let pulled = [[stretch, 0.0, 0.0], [0.0, 1.0 / stretch.sqrt(), 0.0], [0.0, 0.0, 1.0 / stretch.sqrt()]];
+    let (at_rest, _) = law.stress_and_tangent_pa(&f, &[[0.0; 3]; 2]).expect("finite");
+    let (stretched, _) = neo_hookean().stress_and_tangent_pa(&pulled, &[[0.0; 3]; 2]).expect("finite");
+    // Cauchy's stress is the same however the way there is told.
+    assert!((at_rest[0][0] - stretched[0][0] * stretch).abs() < 1e-9 * at_rest[0][0].abs(), "{at_rest:?}");
+}

@@ -1,7 +1,7 @@
 //! Laws against finite differences and closed forms.
 
 use proband_core::ops;
-use proband_tissue::fem::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
+use proband_tissue::fem::{FibreSpec, Law, LeafletSpec, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
 use proptest::prelude::*;
 
 type M3 = [[f64; 3]; 3];
@@ -20,6 +20,7 @@ fn laws() -> Vec<Law> {
         Law::MooneyRivlin { c10_pa: 0.6, c01_pa: 0.3, kappa_pa: 5.0 },
         Law::Ogden { terms: vec![OgdenTerm { mu_pa: 0.7, alpha: 3.3 }, OgdenTerm { mu_pa: 0.4, alpha: -1.7 }], kappa_pa: 4.0 },
         Law::HolzapfelOgden { fibre: gentle, kappa_pa: 6.0 },
+        Law::MayNewmanYin { leaflet: LeafletSpec { mu_pa: 0.5, c0_pa: 0.8, c1: 0.05, c2: 0.6 }, kappa_pa: 5.0 },
     ]
 }
 
@@ -80,7 +81,7 @@ proptest! {
                 prop_assert!((e - p[k / 3][k % 3]).abs() <= 1e-6 * size, "{law:?}: stress {k}: {e} against {}", p[k / 3][k % 3]);
                 // The fibres' switch has a kink in the tangent, not in the stress: a difference across it means nothing.
                 let (a, b) = (shifted(&f, k, h), shifted(&f, k, -h));
-                if matches!(law, Law::HolzapfelOgden { .. }) && straddles(&a, &b) {
+                if matches!(law, Law::HolzapfelOgden { .. } | Law::MayNewmanYin { .. }) && straddles(&a, &b) {
                     continue;
                 }
                 let (a, b) = (law.stress_and_tangent_pa(&a, &FIBRES).expect("finite").0, law.stress_and_tangent_pa(&b, &FIBRES).expect("finite").0);
@@ -88,6 +89,28 @@ proptest! {
                     let d = (a[i / 3][i % 3] - b[i / 3][i % 3]) / (2.0 * h);
                     prop_assert!((d - t[i][k]).abs() <= 1e-6 * stiff, "{law:?}: tangent {i} {k}: {d} against {}", t[i][k]);
                 }
+            }
+        }
+    }
+
+    /// The same for tissue that is stretched where it lies.
+    #[test]
+    fn derivatives_of_the_prestretched(f in deformation()) {
+        for law in laws() {
+            let law = Law::Prestretched { law: Box::new(law), along: [0.6, 0.0, 0.8], stretch: 1.15 };
+            let (p, t) = law.stress_and_tangent_pa(&f, &FIBRES).expect("finite");
+            let size = p.as_flattened().iter().fold(1.0_f64, |m, v| m.max(v.abs()));
+            let stiff = t.as_flattened().iter().fold(1.0_f64, |m, v| m.max(v.abs()));
+            for k in 0..9 {
+                let h = 1e-5;
+                let (a, b) = (shifted(&f, k, h), shifted(&f, k, -h));
+                let e = (law.energy_j_per_m3(&a, &FIBRES) - law.energy_j_per_m3(&b, &FIBRES)) / (2.0 * h);
+                prop_assert!((e - p[k / 3][k % 3]).abs() <= 1e-5 * size, "{law:?}: stress {k}: {e} against {}", p[k / 3][k % 3]);
+                let (a, b) = (law.stress_and_tangent_pa(&a, &FIBRES).expect("finite").0, law.stress_and_tangent_pa(&b, &FIBRES).expect("finite").0);
+                // Fibres switch where they are no longer stretched, which a difference may straddle: then both sides count.
+                let off = (0..9).filter(|i| ((a[i / 3][i % 3] - b[i / 3][i % 3]) / (2.0 * h) - t[*i][k]).abs() > 1e-5 * stiff).count();
+                let inner_switches = matches!(&law, Law::Prestretched { law, .. } if matches!(**law, Law::HolzapfelOgden { .. } | Law::MayNewmanYin { .. }));
+                prop_assert!(off == 0 || inner_switches, "{law:?}: tangent column {k}");
             }
         }
     }
@@ -139,4 +162,32 @@ fn constants_are_checked() {
     assert!(Law::Ogden { terms: vec![], kappa_pa: 1.0 }.check().is_err());
     assert!(Law::Ogden { terms: vec![OgdenTerm { mu_pa: 1.0, alpha: 0.0 }], kappa_pa: 1.0 }.check().is_err());
     assert!(Law::NeoHookeanLog { mu_pa: 1.0, lambda_pa: -1.0 }.check().is_err());
+}
+
+/// Give the stresses of a leaflet stretched along and across its fibres: closed form of an incompressible membrane, μ → 0.
+#[test]
+fn leaflets_in_biaxial_stretch() {
+    let kpa = 1e3;
+    // (λ along, λ across, Cauchy stress along and across [kPa]) of the anterior and of the posterior leaflet.
+    let rows = [
+        (1.05, 1.05, [0.360943, 0.0541688], [0.129333, 0.0625792]),
+        (1.10, 1.10, [3.52592, 0.453383], [1.07692, 0.473067]),
+        (1.15, 1.15, [25.6975, 2.86256], [4.79207, 1.91490]),
+        (1.20, 1.20, [438.333, 42.7465], [23.5304, 8.57814]),
+        (1.05, 1.15, [0.661691, 0.518373], [0.464874, 0.602476]),
+        (1.15, 1.05, [20.7215, 0.699227], [3.13360, 0.459334]),
+    ];
+    for (along, across, anterior, posterior) in rows {
+        for (c0_pa, c1, c2, expected) in [(399.0, 4.325, 1446.5, anterior), (414.0, 4.848, 305.4, posterior)] {
+            let law = Law::MayNewmanYin { leaflet: LeafletSpec { mu_pa: 1e-9, c0_pa, c1, c2 }, kappa_pa: 1.0 };
+            let through = 1.0 / (along * across);
+            let f = [[along, 0.0, 0.0], [0.0, across, 0.0], [0.0, 0.0, through]];
+            let (p, _) = law.stress_and_tangent_pa(&f, &[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).expect("finite");
+            let cauchy = [p[0][0] * along, p[1][1] * across, p[2][2] * through];
+            for (k, want) in expected.into_iter().enumerate() {
+                let got = (cauchy[k] - cauchy[2]) / kpa;
+                assert!((got / want - 1.0).abs() < 1e-5, "{along} {across}, {k}: {got} against {want}");
+            }
+        }
+    }
 }

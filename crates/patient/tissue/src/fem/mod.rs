@@ -32,7 +32,7 @@ pub use contact::{BodyTouch, SurfacePair, Tool, ToolForce, ToolPose, ToolShape, 
 pub use cut::{CutOptions, Fracture, OpenReport, Opened, TearSpec, TearStep, cut, node_stresses, open, tear};
 pub use frequency::natural_frequencies_hz;
 pub use lattice::{Lattice, quadratic_tetrahedra};
-pub use law::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, Tissue, TissueConstants, lame_pa};
+pub use law::{FibreSpec, Law, LeafletSpec, OgdenTerm, PASSIVE_MYOCARDIUM, Tissue, TissueConstants, lame_pa};
 pub use live::{
     LiveInput, LiveMaterial, LiveModel, LiveOutput, LivePreconditioner, LiveSpec, LiveState, LiveTools, LiveToolsSpec, LiveTouch,
     LiveTouchOutput, LiveTouchWorkspace, LiveWorkspace, live_step, live_touch_step,

@@ -36,7 +36,7 @@ pub const PASSIVE_MYOCARDIUM: FibreSpec =
     FibreSpec { a_pa: 59.0, b: 8.023, a_f_pa: 18_472.0, b_f: 16.026, a_s_pa: 2_481.0, b_s: 11.120, a_fs_pa: 216.0, b_fs: 11.436 };
 
 /// eˣ − 1, its first and second derivative; beyond the cap the parabola that meets all three.
-fn capped_exp_m1(x: f64) -> [f64; 3] {
+pub(super) fn capped_exp_m1(x: f64) -> [f64; 3] {
     if x <= EXPONENT_MAX {
         let e = ops::exp_m1(x);
         [e, e + 1.0, e + 1.0]
@@ -105,26 +105,55 @@ pub(super) fn shear(spec: &FibreSpec, f: &M3, fibres: &[[f64; 3]; 2], _tangent: 
 }
 
 fn add_matrix(sum: &mut Sum, spec: &FibreSpec, f: &M3, j: f64) {
-    let i1 = contract(f, f);
-    let c = ops::powf(j, -2.0 / 3.0);
-    let inverse_t = cofactor(f).map(|row| row.map(|v| v / j));
-    let [v, d, dd] = capped_exp_m1(spec.b * (c * i1 - 3.0));
+    let iso = Isochoric::of(f, j);
+    let [v, d, dd] = capped_exp_m1(spec.b * iso.excess());
     let h = [0.5 * spec.a_pa / spec.b * v, 0.5 * spec.a_pa * d, 0.5 * spec.a_pa * spec.b * dd];
-    let mut gradient = f.map(|row| row.map(|v| 2.0 * c * v));
-    add_scaled(&mut gradient, -2.0 / 3.0 * c * i1, &inverse_t);
-    sum.add(h, &gradient);
-    let s = h[1] * c;
-    for (k, row) in sum.tangent.iter_mut().enumerate() {
-        row[k] += 2.0 * s;
+    sum.add(h, &iso.gradient());
+    iso.add_second(&mut sum.tangent, h[1]);
+}
+
+/// Ī1 = J^(−2/3) I1 with its derivatives.
+pub(super) struct Isochoric<'a> {
+    f: &'a M3,
+    i1: f64,
+    /// J^(−2/3).
+    c: f64,
+    inverse_t: M3,
+}
+
+impl<'a> Isochoric<'a> {
+    pub(super) fn of(f: &'a M3, j: f64) -> Self {
+        let inverse_t = cofactor(f).map(|row| row.map(|v| v / j));
+        Self { f, i1: contract(f, f), c: ops::powf(j, -2.0 / 3.0), inverse_t }
     }
-    add_outer(&mut sum.tangent, -4.0 / 3.0 * s, f, &inverse_t);
-    add_outer(&mut sum.tangent, -4.0 / 3.0 * s, &inverse_t, f);
-    add_outer(&mut sum.tangent, 4.0 / 9.0 * s * i1, &inverse_t, &inverse_t);
-    for i in 0..3 {
-        for jj in 0..3 {
-            for k in 0..3 {
-                for l in 0..3 {
-                    sum.tangent[3 * i + jj][3 * k + l] += 2.0 / 3.0 * s * i1 * inverse_t[i][l] * inverse_t[k][jj];
+
+    /// Ī1 − 3.
+    pub(super) fn excess(&self) -> f64 {
+        self.c * self.i1 - 3.0
+    }
+
+    pub(super) fn gradient(&self) -> M3 {
+        let mut gradient = self.f.map(|row| row.map(|v| 2.0 * self.c * v));
+        add_scaled(&mut gradient, -2.0 / 3.0 * self.c * self.i1, &self.inverse_t);
+        gradient
+    }
+
+    /// t ← t + s ∂²Ī1/∂F².
+    pub(super) fn add_second(&self, t: &mut M9, s: f64) {
+        let Self { f, i1, c, inverse_t } = self;
+        let s = s * c;
+        for (k, row) in t.iter_mut().enumerate() {
+            row[k] += 2.0 * s;
+        }
+        add_outer(t, -4.0 / 3.0 * s, f, inverse_t);
+        add_outer(t, -4.0 / 3.0 * s, inverse_t, f);
+        add_outer(t, 4.0 / 9.0 * s * i1, inverse_t, inverse_t);
+        for i in 0..3 {
+            for jj in 0..3 {
+                for k in 0..3 {
+                    for l in 0..3 {
+                        t[3 * i + jj][3 * k + l] += 2.0 / 3.0 * s * i1 * inverse_t[i][l] * inverse_t[k][jj];
+                    }
                 }
             }
         }

@@ -5,14 +5,18 @@
 
 mod fibre;
 mod invariant;
+mod leaflet;
+mod prestretch;
 mod principal;
 mod spec;
 mod tissues;
 
 pub use fibre::{FibreSpec, PASSIVE_MYOCARDIUM};
+pub use leaflet::LeafletSpec;
 pub use spec::{Law, OgdenTerm, lame_pa};
 pub use tissues::{Tissue, TissueConstants};
 
+use self::prestretch::Prestretch;
 use super::mat3::{IDENTITY, M3, M9, ZERO9, add_cofactor_derivative, cofactor, contract, det, stretches};
 
 /// W at one point.
@@ -50,6 +54,8 @@ impl Law {
             }
             Self::Ogden { terms, .. } => principal::shear(terms, f, tangent),
             Self::HolzapfelOgden { fibre, .. } => fibre::shear(fibre, f, fibres, tangent),
+            Self::MayNewmanYin { leaflet, .. } => leaflet::shear(leaflet, f, fibres),
+            Self::Prestretched { law, along, stretch } => Prestretch::of(*along, *stretch).shear(law, f, fibres, tangent),
         }
     }
 
@@ -61,6 +67,7 @@ impl Law {
                 let s = stretches(f);
                 Dilatation { value: s.sigma.iter().sum::<f64>() - 2.0, first: s.rotation() }
             }
+            Self::Prestretched { law, along, stretch } => Prestretch::of(*along, *stretch).dilatation(law, f),
             _ => Dilatation { value: det(f), first: cofactor(f) },
         }
     }
@@ -70,6 +77,7 @@ impl Law {
         match self {
             Self::Linear { .. } => {}
             Self::Corotational { .. } => stretches(f).add_rotation_derivative(t, s),
+            Self::Prestretched { law, along, stretch } => Prestretch::of(*along, *stretch).add_dilatation_second(law, t, s, f),
             _ => add_cofactor_derivative(t, s, f),
         }
     }
@@ -86,9 +94,11 @@ impl Law {
             | Self::Corotational { lambda_pa, .. }
             | Self::StableNeoHookeanLog { lambda_pa, .. }
             | Self::StableNeoHookean { lambda_pa, .. } => quadratic(*lambda_pa),
-            Self::MooneyRivlin { kappa_pa, .. } | Self::Ogden { kappa_pa, .. } | Self::HolzapfelOgden { kappa_pa, .. } => {
-                quadratic(*kappa_pa)
-            }
+            Self::MooneyRivlin { kappa_pa, .. }
+            | Self::Ogden { kappa_pa, .. }
+            | Self::HolzapfelOgden { kappa_pa, .. }
+            | Self::MayNewmanYin { kappa_pa, .. } => quadratic(*kappa_pa),
+            Self::Prestretched { law, .. } => law.volume(theta),
         }
     }
 

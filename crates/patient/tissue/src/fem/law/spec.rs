@@ -1,6 +1,6 @@
 //! The laws by name, and which constants they accept.
 
-use super::FibreSpec;
+use super::{FibreSpec, LeafletSpec};
 use crate::TissueError;
 use crate::error::check;
 
@@ -96,6 +96,24 @@ pub enum Law {
         /// κ [Pa].
         kappa_pa: f64,
     },
+    /// May-Newman & Yin 1998, J Biomech Eng 120:38 (mitral leaflet), made compressible: ψ = c0(e^Q − 1) with
+    /// Q = c1(Ī1 − 3)² + c2⟨√I4 − 1⟩⁴, plus a soft matrix (μ/2)(Ī1 − 3) and (κ/2)(J − 1)². Fibres resist only when stretched.
+    MayNewmanYin {
+        /// Constants.
+        leaflet: LeafletSpec,
+        /// κ [Pa].
+        kappa_pa: f64,
+    },
+    /// Another law whose tissue is stretched along one direction where the mesh shows it, its volume kept: ψ(F G) with
+    /// G = λ a⊗a + λ^(−1/2)(I − a⊗a). What is not held shrinks by λ. Fibre directions are those in the mesh.
+    Prestretched {
+        /// The law of the free tissue; not prestretched itself.
+        law: Box<Law>,
+        /// Unit direction a in the mesh.
+        along: [f64; 3],
+        /// Stretch λ [1] from the free length to the mesh's, 0.5 to 2.
+        stretch: f64,
+    },
 }
 
 /// Lamé's constants (μ, λ) [Pa] of Young's modulus [Pa] and Poisson's ratio [1].
@@ -150,11 +168,29 @@ impl Law {
                 }
                 positive("kappa_pa", *kappa_pa)
             }
+            Self::MayNewmanYin { leaflet, kappa_pa } => {
+                positive("leaflet.mu_pa", leaflet.mu_pa)?;
+                positive("leaflet.c0_pa", leaflet.c0_pa)?;
+                check("leaflet.c1", leaflet.c1, 0.0, 1e3, "1")?;
+                check("leaflet.c2", leaflet.c2, 0.0, 1e5, "1")?;
+                positive("kappa_pa", *kappa_pa)
+            }
+            Self::Prestretched { law, along, stretch } => {
+                check("prestretch.stretch", *stretch, 0.5, 2.0, "1")?;
+                check("prestretch.along", along.iter().map(|a| a * a).sum::<f64>().sqrt(), 1.0 - 1e-6, 1.0 + 1e-6, "1")?;
+                // A stretch upon a stretch would be one whose directions nobody can see.
+                let nested = f64::from(u8::from(matches!(**law, Self::Prestretched { .. })));
+                check("prestretch.law.prestretched", nested, 0.0, 0.0, "1")?;
+                law.check()
+            }
         }
     }
 
     /// Whether the law follows small displacements only, so that det F means nothing.
     pub(crate) fn is_linear(&self) -> bool {
-        matches!(self, Self::Linear { .. })
+        match self {
+            Self::Prestretched { law, .. } => law.is_linear(),
+            _ => matches!(self, Self::Linear { .. }),
+        }
     }
 }

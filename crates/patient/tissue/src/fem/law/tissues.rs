@@ -1,6 +1,6 @@
 //! Constants of tissues, each with where it comes from.
 
-use super::{FibreSpec, Law, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
+use super::{FibreSpec, Law, LeafletSpec, OgdenTerm, PASSIVE_MYOCARDIUM, lame_pa};
 use crate::TissueError;
 
 /// Poisson's ratio that stands for "nearly incompressible" where a source gives none [1].
@@ -32,6 +32,10 @@ pub enum Tissue {
     Lung,
     /// Passive heart muscle; wants directions of fibres and sheets.
     Myocardium,
+    /// Anterior leaflet of the mitral valve; wants the circumferential direction.
+    LeafletAnterior,
+    /// Posterior leaflet of the mitral valve; wants the circumferential direction.
+    LeafletPosterior,
 }
 
 /// A law with the density and the source of its constants.
@@ -47,8 +51,18 @@ pub struct TissueConstants {
 
 impl Tissue {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Skin, Self::SkinPig, Self::Fat, Self::Muscle, Self::VeinWall, Self::Liver, Self::Lung, Self::Myocardium];
+    pub const ALL: [Self; 10] = [
+        Self::Skin,
+        Self::SkinPig,
+        Self::Fat,
+        Self::Muscle,
+        Self::VeinWall,
+        Self::Liver,
+        Self::Lung,
+        Self::Myocardium,
+        Self::LeafletAnterior,
+        Self::LeafletPosterior,
+    ];
 
     /// Law, density and source. Constants of one tissue differ by a factor of several from paper to paper: sample, do not trust one.
     ///
@@ -80,6 +94,8 @@ impl Tissue {
                 1060.0,
                 "Holzapfel, Ogden 2009, Phil Trans R Soc A 367:3445 (pig, simple shear); prior: unverified, recalled",
             ),
+            Self::LeafletAnterior => (leaflet(399.0, 4.325, 1446.5), 1060.0, LEAFLET),
+            Self::LeafletPosterior => (leaflet(414.0, 4.848, 305.4), 1060.0, LEAFLET),
         };
         Ok(TissueConstants { law, density_kg_per_m3, source })
     }
@@ -93,6 +109,18 @@ fn bulk_pa(mu_pa: f64, poisson: f64) -> f64 {
 /// κ from the stiffest direction at rest: fibres would otherwise change volume instead of shape.
 fn myocardium(fibre: FibreSpec) -> Law {
     Law::HolzapfelOgden { fibre, kappa_pa: bulk_pa(fibre.a_pa + fibre.a_f_pa, POISSON) }
+}
+
+/// Source of the leaflets' constants.
+const LEAFLET: &str = "May-Newman, Yin 1998, J Biomech Eng 120:38; prior: unverified, recalled; its matrix of 5 kPa is ours, for stability";
+/// Shear modulus of the leaflets' matrix [Pa].
+///
+/// prior: unverified; small beside the 60 to 90 kPa of excised leaflets at small strain (Krishnamurthy 2009, J Biomech 42:1909).
+const LEAFLET_MATRIX_PA: f64 = 5e3;
+
+fn leaflet(c0_pa: f64, c1: f64, c2: f64) -> Law {
+    // Volume is kept against the stiffness that fibres reach in use, not against the soft matrix at rest.
+    Law::MayNewmanYin { leaflet: LeafletSpec { mu_pa: LEAFLET_MATRIX_PA, c0_pa, c1, c2 }, kappa_pa: bulk_pa(100.0 * c0_pa, POISSON) }
 }
 
 #[cfg(test)]
