@@ -8,6 +8,7 @@ mod common;
 
 use common::browser::Browser;
 use common::serve;
+use proband_core::ops;
 use serde_json::{Value, json};
 
 async fn speed(browser: &mut Browser, factor: &str) {
@@ -88,8 +89,8 @@ async fn a_headset_is_worn() {
     let turn = (-12.5_f64).to_radians();
     let hand = format!(
         "xrDevice.controllers.right.position.set(0.005, 1.05, -0.2); xrDevice.controllers.right.quaternion.set({}, 0, 0, {})",
-        turn.sin(),
-        turn.cos()
+        ops::sin(turn),
+        ops::cos(turn)
     );
     browser.evaluate(&hand).await;
     browser.evaluate("document.getElementById('headset').click()").await;
@@ -108,7 +109,10 @@ async fn a_headset_is_worn() {
     browser.wait("studio.inspect().controls.needle", 20).await;
     let needle = browser.evaluate("studio.inspect().controls.needle").await;
     let number = |place: &str, i: usize| needle[place][i].as_f64().unwrap();
-    assert!((number("direction", 1) - 25_f64.to_radians().sin()).abs() < 1e-3 && (number("entry_m", 0) - 0.005).abs() < 1e-3, "{needle}");
+    assert!(
+        (number("direction", 1) - ops::sin(25_f64.to_radians())).abs() < 1e-3 && (number("entry_m", 0) - 0.005).abs() < 1e-3,
+        "{needle}"
+    );
     browser.screenshot("studio-headset.png").await;
     browser.evaluate(&press("squeeze", 0.0)).await;
     browser.evaluate(&press("trigger", 1.0)).await;
