@@ -128,6 +128,7 @@ const NAMED: f64 = 0.9;
 fn glance(table: &Table) -> String {
     let r = Row(table);
     let mm = |name: &str| format!("{} mm", sig(1e3 * r.number(name), 3));
+    let whole = |name: &str| if r.number(name).is_finite() { format!("{:.0}", r.number(name)) } else { sig(f64::NAN, 3) };
     let estimate = if r.number("good_samples") > 0.0 { NAMED } else { 0.0 };
     let rows = [
         (
@@ -151,14 +152,14 @@ fn glance(table: &Table) -> String {
                 r.is("confirmed")
             ),
         ),
-        ("Samples", format!("{} of {} with at least 3 mm of nodule", r.number("good_samples"), r.number("samples"))),
+        ("Samples", format!("{} of {} with at least 3 mm of nodule", whole("good_samples"), whole("samples"))),
         ("Diagnosis, estimate", format!("{} (prior, unverified: a good sample is named in {})", percent(estimate), percent(NAMED))),
         ("Error of the believed tip on arrival", mm("tip_error_m")),
         ("CT against body at the nodule", mm("divergence_m")),
         ("Pneumothorax", r.is("pneumothorax").into()),
         ("Bleeding", format!("{}, {} mL", r.word("bleeding"), sig(1e6 * r.number("blood_m3"), 2))),
         ("Largest force on the wall", format!("{} N", sig(r.number("wall_force_n"), 3))),
-        ("Three-dimensional pictures", format!("{}", r.number("images"))),
+        ("Three-dimensional pictures", whole("images")),
         ("Whole time", duration(r.number("time_s"))),
     ];
     let mut html = String::from("<section id=\"glance\"><h2>At a glance</h2>\n<div class=\"scroll\"><table><tbody>\n");
