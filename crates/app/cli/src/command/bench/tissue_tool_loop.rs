@@ -150,6 +150,8 @@ struct Rate {
 
 /// A period in which the thread waited longer for a core is the system's [ms].
 const WAIT_MS: f64 = 0.02;
+/// A period that ends no later than this after its time is in time [s].
+const IN_TIME_S: f64 = 2e-5;
 /// Errors from which the system is asked whether the thread waited [ms]: asking takes a few microseconds.
 const ASK_FROM_MS: f64 = 0.02;
 
@@ -181,6 +183,7 @@ fn real_time(tools: LiveTools, model: &LoopModel, interrupt: &Interrupt) -> Resu
     };
     let (waited_before_ms, stolen_before_ms) = (terminal::waited_ms(), terminal::stolen_ms());
     let mut waited_ms = waited_before_ms;
+    let mut after_wait = false;
     let mut spare = Some(ContactCopy::default());
     let clock = terminal::clock();
     let mut before_s = clock();
@@ -200,10 +203,14 @@ fn real_time(tools: LiveTools, model: &LoopModel, interrupt: &Interrupt) -> Resu
         before_s = now_s;
         rate.error_ms.push(error_ms);
         rate.missed += u32::from(error_ms > 1e3 * PERIOD_S);
-        let mut own = true;
+        // After a period that was too long by waiting, those after it are too short until the loop is back in time.
+        let mut own = !after_wait;
+        after_wait &= now_s - due_s > IN_TIME_S;
         if error_ms > ASK_FROM_MS {
             let now_ms = terminal::waited_ms();
-            own = now_ms.zip(waited_ms).is_none_or(|(now, before)| now - before < WAIT_MS);
+            let waits = now_ms.zip(waited_ms).is_some_and(|(now, before)| now - before >= WAIT_MS);
+            own &= !waits;
+            after_wait |= waits;
             waited_ms = now_ms;
         }
         if own {
