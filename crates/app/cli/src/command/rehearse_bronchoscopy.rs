@@ -218,7 +218,7 @@ fn many(arguments: &Arguments, spec: &RehearsalSpec, count: u32, folder: RunFold
     ))
 }
 
-/// What is published for an endpoint among all; not fitted to.
+/// What is published for an endpoint among all.
 fn published(rate: &Rate) -> &'static str {
     if rate.group != "planned" {
         return "";
@@ -264,11 +264,10 @@ fn close(folder: RunFolder, interrupt: &Interrupt) -> Result<PathBuf, Failure> {
 }
 
 fn manifest(arguments: &Arguments, twin: &str, digest: String) -> RunManifest {
-    let typed: Vec<String> = std::env::args().skip(1).map(|word| if word.contains(' ') { format!("'{word}'") } else { word }).collect();
     RunManifest {
         program: "proband".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("proband {}", typed.join(" ")),
+        command: crate::terminal::typed(),
         procedure: "bronchoscopy".into(),
         scenario: format!("{} in a made chest", arguments.scope),
         seed: arguments.seed,
