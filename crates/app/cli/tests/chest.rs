@@ -45,9 +45,12 @@ fn a_ct_goes_into_a_twin() {
 fn what_is_no_ct_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("no.nii"), b"not a volume").unwrap();
-    for arguments in
-        [&["twin", "new", "--ct", "no.nii", "-o", "x.twin"][..], &["twin", "new", "--ct", "nowhere.nii", "-o", "x.twin"], &["twin", "new"]]
-    {
+    for arguments in [
+        &["twin", "new", "--ct", "no.nii", "-o", "x.twin"][..],
+        &["twin", "new", "--ct", "nowhere.nii", "-o", "x.twin"],
+        &["twin", "new", "--ct", "no.nii", "--age", "40", "-o", "x.twin"],
+        &["twin", "new"],
+    ] {
         let refused = run(folder.path(), arguments);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && !said.is_empty() && !said.contains("panicked"), "{arguments:?}: {said}");

@@ -43,22 +43,22 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "P.twin")]
     out: Option<PathBuf>,
     /// Day of the draw [default: the last day in the record]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "fhir")]
     on_date: Option<String>,
     /// Arm to be used: left or right [default: right unless the record bars it]
-    #[arg(long, value_name = "SIDE", value_parser = ["left", "right"])]
+    #[arg(long, value_name = "SIDE", value_parser = ["left", "right"], requires = "fhir")]
     arm: Option<String>,
     /// Age in years, in place of the record's
-    #[arg(long, value_name = "YEARS")]
+    #[arg(long, value_name = "YEARS", requires = "fhir")]
     age: Option<f64>,
     /// Height with unit, in place of the record's: "170 cm"
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", requires = "fhir")]
     height: Option<String>,
     /// Body mass with unit, in place of the record's: "72 kg"
-    #[arg(long, value_name = "MASS")]
+    #[arg(long, value_name = "MASS", requires = "fhir")]
     mass: Option<String>,
     /// File of 32 secret bytes: the same key gives the same patient the same pseudonym in every export
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "fhir")]
     key: Option<PathBuf>,
     /// Replace the twin if it exists
     #[arg(long)]
