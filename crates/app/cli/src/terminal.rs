@@ -29,6 +29,12 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&serde_json::to_string_pretty(value).map_err(Failure::of)?)
 }
 
+/// The command as typed, so that it can be typed again; the folder of the program is nobody's business.
+pub(crate) fn typed() -> String {
+    let words: Vec<String> = std::env::args().skip(1).map(|word| if word.contains(' ') { format!("'{word}'") } else { word }).collect();
+    format!("proband {}", words.join(" "))
+}
+
 /// A clock: seconds since it was made. Libraries are given it; they have none of their own.
 pub(crate) fn clock() -> impl Fn() -> f64 {
     #[allow(clippy::disallowed_methods, reason = "the program is where clocks come from")]

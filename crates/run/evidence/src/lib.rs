@@ -8,6 +8,7 @@ mod bias;
 mod bronchoscopy;
 mod columns;
 mod error;
+mod listed;
 mod number;
 mod page;
 mod prediction;

@@ -403,11 +403,10 @@ fn learnt(twin: &mut Twin, path: &Path, watch: &Watch, played: &Played, digest: 
 }
 
 fn manifest(arguments: &Arguments, twin: &str, digest: &str) -> RunManifest {
-    let typed: Vec<String> = std::env::args().skip(1).collect();
     RunManifest {
         program: "proband".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("proband {}", typed.join(" ")),
+        command: crate::terminal::typed(),
         procedure: "live".into(),
         scenario: arguments.wfdb.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         seed: arguments.seed,

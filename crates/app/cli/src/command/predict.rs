@@ -275,11 +275,10 @@ fn parameters(patient: &WholePatient) -> Result<Table, Failure> {
 }
 
 fn manifest(arguments: &Arguments, twin: &str, digest: String) -> RunManifest {
-    let typed: Vec<String> = std::env::args().skip(1).map(|word| if word.contains(' ') { format!("'{word}'") } else { word }).collect();
     RunManifest {
         program: "proband".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("proband {}", typed.join(" ")),
+        command: crate::terminal::typed(),
         procedure: "predict".into(),
         scenario: arguments.script.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         seed: 0,

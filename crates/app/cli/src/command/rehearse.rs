@@ -311,12 +311,10 @@ fn close(folder: RunFolder, interrupt: &Interrupt) -> Result<PathBuf, Failure> {
 }
 
 fn manifest(scenario: &Scenario, twin: &str, digest: String) -> RunManifest {
-    // As typed, so that it can be typed again; the folder of the program is nobody's business.
-    let typed: Vec<String> = std::env::args().skip(1).map(|word| if word.contains(' ') { format!("'{word}'") } else { word }).collect();
     RunManifest {
         program: "proband".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("proband {}", typed.join(" ")),
+        command: crate::terminal::typed(),
         procedure: "venipuncture".into(),
         scenario: scenario.name.clone(),
         seed: scenario.seed,

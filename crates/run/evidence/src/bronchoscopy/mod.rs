@@ -6,6 +6,7 @@ mod tests;
 
 use proband_core::{Column, Table};
 
+use crate::listed;
 use crate::number::{duration, percent, sig};
 use crate::page::data_uri;
 use crate::text::esc;
@@ -233,29 +234,13 @@ fn listed(id: &str, title: &str, table: Option<&Table>, lead: &str) -> String {
         let name = if metres { field.name.trim_end_matches("_m").to_owned() + " [mm]" } else { field.name.clone() };
         html.push_str(&format!("<th>{}</th>", esc(&name.replace('_', " "))));
     }
-    html.push_str("</tr></thead><tbody>\n");
-    for row in 0..table.row_count().min(ROWS_MAX) {
-        html.push_str("<tr>");
-        for (field, column) in table.fields.iter().zip(&table.columns) {
-            let cell = match column {
-                Column::F64(v) => v.get(row).map_or(String::new(), |v| sig(if field.unit == "m" { 1e3 * v } else { *v }, 3)),
-                Column::I64(v) => v.get(row).map_or(String::new(), ToString::to_string),
-                Column::Bool(v) => v.get(row).map_or("", |v| if *v { "yes" } else { "no" }).to_owned(),
-                Column::Text(v) => v.get(row).map_or(String::new(), |v| esc(v)),
-                Column::Bytes(_) => String::new(),
-            };
-            html.push_str(&format!("<td>{cell}</td>"));
-        }
-        html.push_str("</tr>\n");
-    }
-    if table.row_count() > ROWS_MAX {
-        html.push_str(&format!("<tr><td>and {} more in the records</td></tr>\n", table.row_count() - ROWS_MAX));
-    }
-    html.push_str("</tbody></table></div></section>\n");
+    html.push_str("</tr></thead>");
+    html.push_str(&listed::body(table, ROWS_MAX, &|field, v| sig(if field.unit == "m" { 1e3 * v } else { v }, 3)));
+    html.push_str("</table></div></section>\n");
     html
 }
 
-/// Published figures; nothing here was fitted to them.
+/// Published figures. They were no target; planner and pilot were worked on with other seeds in view.
 fn published() -> String {
     let rows = [
         (
@@ -270,7 +255,7 @@ fn published() -> String {
         ("Accuracy at 12 months, pneumothorax", "79.0 %, 3.3 % (VERITAS, N Engl J Med 2025;392:2100; not a robot)"),
     ];
     let mut html = String::from(
-        "<section id=\"published\"><h2>Published figures</h2>\n<p class=\"lead\">For comparison; the models are not fitted to them. Studies take patients whom a physician thinks reachable; a simulated puncture is not a diagnostic yield.</p>\n<div class=\"scroll\"><table><tbody>\n",
+        "<section id=\"published\"><h2>Published figures</h2>\n<p class=\"lead\">For comparison; they were no target, but planner and pilot were worked on with other made patients in view. Studies take patients whom a physician thinks reachable; a simulated puncture is not a diagnostic yield.</p>\n<div class=\"scroll\"><table><tbody>\n",
     );
     for (name, text) in rows {
         html.push_str(&format!("<tr><td>{name}</td><td>{}</td></tr>\n", esc(text)));

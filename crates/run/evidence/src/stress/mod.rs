@@ -2,8 +2,9 @@
 
 mod chart;
 
-use proband_core::{Column, Table};
+use proband_core::Table;
 
+use crate::listed;
 use crate::number::{fixed, sig};
 use crate::page::data_uri;
 use crate::text::esc;
@@ -93,25 +94,9 @@ fn listed(id: &str, title: &str, table: Option<&Table>, lead: &str) -> String {
         let unit = if field.unit.is_empty() || field.unit == "1" { String::new() } else { format!(", {}", esc(&field.unit)) };
         html.push_str(&format!("<th>{}{unit}</th>", esc(&name.replace('_', " "))));
     }
-    html.push_str("</tr></thead><tbody>\n");
-    for row in 0..table.row_count().min(ROWS_MAX) {
-        html.push_str("<tr>");
-        for column in &table.columns {
-            let cell = match column {
-                Column::F64(v) => v.get(row).map_or(String::new(), |v| sig(*v, 4)),
-                Column::I64(v) => v.get(row).map_or(String::new(), ToString::to_string),
-                Column::Bool(v) => v.get(row).map_or("", |v| if *v { "yes" } else { "no" }).to_owned(),
-                Column::Text(v) => v.get(row).map_or(String::new(), |v| esc(v)),
-                Column::Bytes(_) => String::new(),
-            };
-            html.push_str(&format!("<td>{cell}</td>"));
-        }
-        html.push_str("</tr>\n");
-    }
-    if table.row_count() > ROWS_MAX {
-        html.push_str(&format!("<tr><td>and {} more in the records</td></tr>\n", table.row_count() - ROWS_MAX));
-    }
-    html.push_str("</tbody></table></div></section>\n");
+    html.push_str("</tr></thead>");
+    html.push_str(&listed::body(table, ROWS_MAX, &|_, v| sig(v, 4)));
+    html.push_str("</table></div></section>\n");
     html
 }
 
